@@ -1,0 +1,62 @@
+# The project's commands; `make help` lists them.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+# Tests share the machine's cores.
+PYTEST_FLAGS ?= -n auto
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench sql demo browser
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
+
+run: .venv/.run  ## start CRPM on http://127.0.0.1:7860 (DATABASE_URL=... to use your own server)
+	@exec $(PY) -m app $(ARGS)
+
+test: .venv/.dev browser  ## run every test on a real PostgreSQL and a real browser
+	@$(PY) -m pytest $(PYTEST_FLAGS) $(ARGS)
+
+check: .venv/.dev  ## format, lint, types and the import rule
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m sqlfluff lint --processes 2 db tests/shop.sql
+	@$(PY) -m mypy
+	@$(PY) -c 'from importlinter.cli import lint_imports; raise SystemExit(lint_imports())'
+
+bench: .venv/.dev  ## measure the loader, purchases and reading (needs no tests)
+	@$(PY) -m tests.bench $(ARGS)
+
+sql: .venv/.run  ## open psql on the app's database
+	@exec $(PY) -m db psql
+
+demo: .venv/.run  ## write the demo data as CSV files into ./demo-data
+	@$(PY) -m loader demo demo-data
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: CRPM needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { rm -rf .venv; echo "error: Python cannot make a virtual environment; on Debian install python3-venv" >&2; exit 1; }
+
+.venv/.run: .venv/bin/python requirements.txt constraints.txt
+	@echo "Installing what CRPM runs on ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.run requirements-dev.txt
+	@echo "Installing what its tests need ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# The tests drive a real browser: the system's Chromium, else Debian's package (as root), else Playwright's own.
+browser: .venv/.dev
+	@$(PY) -m tests.browser --is-there && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium ..."; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium >/dev/null; \
+	else \
+		$(PY) -m playwright install chromium; \
+	fi; \
+	$(PY) -m tests.browser --is-there \
+		|| { echo "error: no browser for the tests: install Debian's package chromium, or allow 'playwright install chromium'" >&2; exit 1; }

@@ -1,0 +1,29 @@
+"""How the app is started: command line options, each also an environment variable."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Run CRPM in the browser. Each option is also an environment variable: CRPM_HOST, CRPM_PORT, ... and DATABASE_URL."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CRPM_",
+        env_ignore_empty=True,
+        cli_prog_name="python -m app",
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+    )
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(7860, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    database_url: str | None = Field(
+        None, validation_alias="database_url", description="use this PostgreSQL server and start none (DATABASE_URL)"
+    )
+    data_dir: Path | None = Field(None, description="data folder of the embedded PostgreSQL server")
+    empty: bool = Field(False, description="begin without demo data: set up your own company on the first page")
+    demo_data: bool = Field(False, description="load the demo data into an empty DATABASE_URL too")

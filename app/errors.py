@@ -1,0 +1,209 @@
+"""Every error that a person may see, and the one table that maps a rule of the database to it.
+
+CrpmError
+├── RuleError             a named rule of the database refused it
+│   ├── StockError        not enough on hand
+│   └── DuplicateError    something of that name or key exists already
+├── ChangedMeanwhileError somebody else saved the same record first
+├── NotFoundError         it is not there (any more)
+├── NotAllowedError       the acting role may not do it
+├── InputError            what was typed cannot be understood
+└── UnavailableError      the database cannot be reached just now
+
+A class's docstring is the message for the person, unless the error carries one of its own.
+"""
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+
+class CrpmError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class RuleError(CrpmError):
+    """A rule of the database refuses this."""
+
+    def __init__(self, message: str | None = None, *, rule: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+class StockError(RuleError):
+    """There is not enough stock."""
+
+
+class DuplicateError(RuleError):
+    """This exists already."""
+
+
+class ChangedMeanwhileError(CrpmError):
+    """Somebody else has changed this in the meantime. Your changes are still in the form: open the record again to see theirs."""
+
+
+class NotFoundError(CrpmError):
+    """This is not there, or not there any more."""
+
+
+class NotAllowedError(CrpmError):
+    """Your role may not do this."""
+
+
+class InputError(CrpmError):
+    """This cannot be understood."""
+
+
+class UnavailableError(CrpmError):
+    """The database cannot be reached just now. Nothing was saved; try again in a moment."""
+
+
+# Constraint name -> what the person is told. None: the database's own message, which names the product, the figures, the day.
+RULES: dict[str, tuple[type[RuleError], str | None]] = {
+    "stock_levels_on_hand_is_not_negative": (StockError, None),
+    "customers_name_is_not_blank": (RuleError, "A customer needs a name."),
+    "customers_name_is_not_too_long": (RuleError, "A customer's name has at most 200 characters."),
+    "customers_notes_are_not_too_long": (RuleError, "Notes have at most 10,000 characters."),
+    "customers_other_text_is_not_too_long": (
+        RuleError,
+        "E-mail, phone and each part of the address have at most 320 characters.",
+    ),
+    "customers_email_has_an_at_sign": (RuleError, "An e-mail address looks like name@example.com."),
+    "customers_gender_is_known": (RuleError, "Gender is female, male or other, or left empty."),
+    "customers_birth_date_is_not_before_1900": (RuleError, "A birth date is not before 1900."),
+    "customers_is_not_merged_into_itself": (RuleError, "A customer cannot be merged into itself."),
+    "customers_source_key_is_unique": (
+        DuplicateError,
+        "A customer with this key of that source exists already.",
+    ),
+    "customers_merged_into_customer_id_fkey": (
+        RuleError,
+        "Other customers were merged into this one; it cannot be deleted.",
+    ),
+    "customers_country_code_fkey": (RuleError, "There is no such country."),
+    "orders_customer_id_fkey": (
+        RuleError,
+        "This customer has purchases and cannot be deleted. Deactivate the customer instead.",
+    ),
+    "stores_name_is_unique": (DuplicateError, "A store of that name exists already."),
+    "stores_name_is_not_blank": (RuleError, "A store needs a name."),
+    "stores_area_is_positive": (RuleError, "A store's floor area is more than zero."),
+    "stores_shop_has_a_country": (RuleError, "A shop needs a country."),
+    "stores_only_one_is_online": (DuplicateError, "There is an online shop already."),
+    "stores_source_key_is_unique": (DuplicateError, "A store with this key of that source exists already."),
+    "settings_company_name_is_not_blank": (RuleError, "The company needs a name."),
+    "settings_has_one_row": (DuplicateError, "The company has been set up already."),
+    "settings_pkey": (DuplicateError, "The company has been set up already."),
+    "settings_base_currency_is_fixed": (RuleError, None),
+    "settings_base_currency_code_fkey": (RuleError, "There is no such currency."),
+    "settings_max_rate_age_is_sensible": (
+        RuleError,
+        "The age of an exchange rate is between 0 and 366 days.",
+    ),
+    "settings_is_demo": (RuleError, None),
+    "categories_name_is_unique": (DuplicateError, "A category of that name exists already."),
+    "categories_name_is_not_blank": (RuleError, "A category needs a name."),
+    "categories_source_key_is_unique": (
+        DuplicateError,
+        "A category with this key of that source exists already.",
+    ),
+    "subcategories_name_is_unique_in_its_category": (
+        DuplicateError,
+        "The category has a subcategory of that name already.",
+    ),
+    "subcategories_name_is_not_blank": (RuleError, "A subcategory needs a name."),
+    "subcategories_source_key_is_unique": (
+        DuplicateError,
+        "A subcategory with this key of that source exists already.",
+    ),
+    "products_source_key_is_unique": (
+        DuplicateError,
+        "A product with this key of that source exists already.",
+    ),
+    "products_sku_is_unique": (DuplicateError, "A product with this SKU exists already."),
+    "products_sku_is_not_blank": (RuleError, "A product needs a SKU."),
+    "products_name_is_not_blank": (RuleError, "A product needs a name."),
+    "products_text_is_not_too_long": (
+        RuleError,
+        "A product's name has at most 300 characters; SKU, brand and color have at most 100 each.",
+    ),
+    "products_reorder_point_is_not_negative": (RuleError, "The reorder point is zero or more."),
+    "products_subcategory_id_fkey": (RuleError, "Choose a category and subcategory."),
+    "order_lines_product_id_fkey": (
+        RuleError,
+        "This product has been sold and cannot be deleted. Deactivate it instead.",
+    ),
+    "stock_levels_product_id_fkey": (
+        RuleError,
+        "This product has stock records and cannot be deleted. Deactivate it instead.",
+    ),
+    "stock_movements_product_id_fkey": (
+        RuleError,
+        "This product has stock movements and cannot be deleted. Deactivate it instead.",
+    ),
+    "product_barcodes_pkey": (DuplicateError, "This barcode belongs to a product already."),
+    "product_barcodes_barcode_is_not_blank": (RuleError, "A barcode has 1 to 100 characters."),
+    "product_prices_price_is_not_negative": (RuleError, "A price is zero or more."),
+    "product_costs_cost_is_not_negative": (RuleError, "A cost is zero or more."),
+    "exchange_rates_rate_is_positive": (RuleError, "An exchange rate is more than zero."),
+    "exchange_rates_base_currency_is_one": (RuleError, None),
+    "exchange_rates_pkey": (DuplicateError, "There is a rate for this currency and day already."),
+    "tax_classes_name_is_unique": (DuplicateError, "A tax class of that name exists already."),
+    "tax_rates_rate_is_a_share": (RuleError, "A tax rate is at least 0 and less than 100 percent."),
+    "orders_are_never_changed": (RuleError, None),
+    "order_lines_are_never_changed": (RuleError, None),
+    "ledger_is_append_only": (RuleError, None),
+    "orders_store_is_known": (RuleError, None),
+    "orders_store_is_active": (RuleError, None),
+    "orders_customer_is_known": (RuleError, None),
+    "orders_customer_is_active": (RuleError, None),
+    "orders_currency_is_known": (RuleError, None),
+    "orders_currency_has_a_rate": (RuleError, None),
+    "orders_have_a_request": (RuleError, None),
+    "orders_have_lines": (RuleError, None),
+    "orders_lines_are_complete": (RuleError, None),
+    "orders_date_is_not_in_the_future": (RuleError, None),
+    "orders_date_is_not_before_the_opening_count": (RuleError, None),
+    "orders_request_is_recorded_once": (DuplicateError, None),
+    "orders_order_is_known": (RuleError, None),
+    "orders_are_cancelled_once": (RuleError, None),
+    "orders_are_cancelled_within_their_day": (RuleError, None),
+    "orders_with_returns_are_not_cancelled": (RuleError, None),
+    "orders_cancelled_has_its_reason": (RuleError, None),
+    "orders_delivery_is_not_before_the_order": (RuleError, "An order is not delivered before it was placed."),
+    "order_lines_product_is_known": (RuleError, None),
+    "order_lines_product_is_active": (RuleError, None),
+    "order_lines_quantity_is_positive": (RuleError, None),
+    "order_lines_product_has_a_price": (RuleError, None),
+    "order_lines_unit_price_is_not_negative": (RuleError, None),
+    "order_lines_discount_is_within_the_price": (RuleError, None),
+    "order_lines_price_override_is_allowed": (RuleError, None),
+    "order_lines_returns_are_within_the_quantity": (RuleError, None),
+    "payments_add_up_to_the_total": (RuleError, None),
+    "payments_method_is_known": (RuleError, "A payment is by cash, card, transfer, voucher or other."),
+    "payments_amount_is_not_zero": (RuleError, "A payment has an amount."),
+    "returns_order_is_recorded": (RuleError, None),
+    "returns_line_is_known": (RuleError, None),
+    "returns_reason_is_not_blank": (RuleError, "Say why the goods came back."),
+    "returns_request_is_recorded_once": (DuplicateError, None),
+    "stock_movements_lines_are_complete": (RuleError, None),
+    "stock_movements_product_is_known": (RuleError, None),
+    "stock_movements_quantity_is_whole": (RuleError, None),
+    "stock_movements_opening_comes_first": (RuleError, None),
+    "stock_movements_adjustment_has_a_reason": (RuleError, None),
+    "stock_movements_transfer_goes_elsewhere": (RuleError, None),
+}
+
+
+def from_database(error: Exception) -> CrpmError | None:
+    """What an error of the database or the pool means to a person, or None where it means a fault of ours."""
+    if isinstance(error, psycopg.IntegrityError) and error.diag.constraint_name in RULES:
+        kind, message = RULES[error.diag.constraint_name]
+        return kind(message or error.diag.message_primary, rule=error.diag.constraint_name)
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return NotAllowedError()
+    if isinstance(error, psycopg.OperationalError | PoolTimeout):
+        return UnavailableError()
+    return None

@@ -1,0 +1,50 @@
+"""Where a screen's work is done: transactions as the person who asked for it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import gradio as gr
+import psycopg
+from psycopg import Connection
+from psycopg_pool import PoolTimeout
+
+from app.errors import from_database
+from db.pool import Actor, Database
+
+log = logging.getLogger(__name__)
+
+LOCAL_ACTOR = Actor(user_name="local", role="crpm_admin")
+
+
+class Workspace:
+    """Opens transactions under the role of whoever sent a request.
+
+    A local start has no login: everybody is the local administrator.
+    """
+
+    def __init__(self, database: Database, *, revive: Callable[[], None]) -> None:
+        self._database = database
+        self._revive = revive
+
+    def actor(self, request: gr.Request | None) -> Actor:
+        """Who sent the request."""
+        return LOCAL_ACTOR
+
+    @contextmanager
+    def transaction(self, request: gr.Request | None = None) -> Iterator[Connection]:
+        """One transaction, committed at the end; raises CrpmError for what a person can be told.
+
+        Where the database is gone, the embedded server is started again, so that the next try finds it.
+        """
+        try:
+            with self._database.transaction(self.actor(request)) as connection:
+                yield connection
+        except (psycopg.Error, PoolTimeout) as error:
+            known = from_database(error)
+            if known is None:
+                raise
+            if isinstance(error, psycopg.OperationalError | PoolTimeout):
+                log.warning("database unavailable: %s", error)
+                self._revive()
+            raise known from error

@@ -1,0 +1,1996 @@
+-- The whole database of CRPM, readable from top to bottom: roles, truth (crpm), analytics, staging, rights.
+-- Run once into an empty database by db/install.py, as a login that may create roles and schemas.
+-- PostgreSQL 15 or newer. Money is numeric, rounded to the currency's minor unit where it is written.
+
+-- ---------------------------------------------------------------- roles
+-- crpm_owner owns everything and cannot log in. crpm_app is the app's login: it owns nothing, inherits nothing,
+-- and takes a user's role for each transaction (SET LOCAL ROLE). Roles belong to the whole server, so several
+-- databases of one server share them.
+
+DO $$
+DECLARE
+    wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['crpm_owner', 'crpm_viewer', 'crpm_clerk', 'crpm_manager', 'crpm_admin'] LOOP
+        IF NOT EXISTS (SELECT 1 FROM pg_roles AS r WHERE r.rolname = wanted) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+        END IF;
+    END LOOP;
+    IF NOT EXISTS (SELECT 1 FROM pg_roles AS r WHERE r.rolname = 'crpm_app') THEN
+        CREATE ROLE crpm_app LOGIN NOINHERIT;
+    END IF;
+    GRANT crpm_viewer TO crpm_clerk;
+    GRANT crpm_clerk TO crpm_manager;
+    GRANT crpm_manager TO crpm_admin;
+    GRANT crpm_viewer, crpm_clerk, crpm_manager, crpm_admin TO crpm_app;
+    EXECUTE format('GRANT crpm_owner, crpm_app TO %I', current_user);
+    EXECUTE format('GRANT CONNECT, TEMPORARY, CREATE ON DATABASE %I TO crpm_owner', current_database());
+END
+$$;
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
+
+SET LOCAL ROLE crpm_owner;
+
+CREATE SCHEMA crpm;
+COMMENT ON SCHEMA crpm IS 'The truth: customers, products, stock and purchases, with the rules that hold them.';
+CREATE SCHEMA analytics;
+COMMENT ON SCHEMA analytics IS 'Views over the truth, for the screens and for psql. They carry customer ids, no personal data.';
+CREATE SCHEMA staging;
+COMMENT ON SCHEMA staging IS 'Raw rows of files while they are being loaded; empty between loads.';
+
+ALTER DEFAULT PRIVILEGES FOR ROLE crpm_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+-- ---------------------------------------------------------------- who acts
+
+CREATE FUNCTION crpm.acting_user() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN pg_has_role(session_user, 'crpm_app', 'MEMBER')
+            THEN coalesce(nullif(current_setting('crpm.user_name', TRUE), ''), session_user::text)
+        ELSE session_user::text
+    END
+$$;
+COMMENT ON FUNCTION crpm.acting_user() IS
+'Who acts: the name the app has set for this transaction (setting crpm.user_name), which counts for the app''s login only; for everybody else the login itself.';
+
+CREATE FUNCTION crpm.acting_channel() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN pg_has_role(session_user, 'crpm_app', 'MEMBER')
+            THEN coalesce(nullif(current_setting('crpm.channel', TRUE), ''), 'sql')
+        ELSE 'sql'
+    END
+$$;
+COMMENT ON FUNCTION crpm.acting_channel() IS 'Through what they act: app, loader, or sql for everything else.';
+
+CREATE FUNCTION crpm.acts_as(p_role text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT pg_has_role(coalesce(nullif(current_setting('role'), 'none'), session_user::text)::name, p_role::name, 'USAGE')
+$$;
+COMMENT ON FUNCTION crpm.acts_as(text) IS
+'Whether the person acting has a role, also inside a SECURITY DEFINER function, where current_user is the owner.';
+
+CREATE FUNCTION crpm.fold(p_text text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+    SELECT lower(public.unaccent('public.unaccent'::regdictionary, p_text))
+$$;
+COMMENT ON FUNCTION crpm.fold(text) IS
+'Text without case and accents, for searching and sorting alike on every server: "Müller" and "muller" are one. Dictionary and function are named in full so that a dump restores.';
+
+-- ---------------------------------------------------------------- shared trigger functions
+
+CREATE FUNCTION crpm.tg_any__bump_row_version() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.row_version := OLD.row_version + 1;
+    NEW.updated_at := now();
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_any__bump_row_version() IS
+'Counts a row''s versions, so that a second person saving the same record is told and overwrites nothing.';
+
+CREATE TABLE crpm.audit_log (
+    audit_id bigint GENERATED ALWAYS AS IDENTITY,
+    table_name text NOT NULL,
+    row_key text NOT NULL,
+    action text NOT NULL,
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    changed_by text NOT NULL DEFAULT crpm.acting_user(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    old_values jsonb,
+    new_values jsonb,
+    CONSTRAINT audit_log_pkey PRIMARY KEY (audit_id),
+    CONSTRAINT audit_log_action_is_known CHECK (action IN ('insert', 'update', 'delete'))
+);
+COMMENT ON TABLE crpm.audit_log IS
+'Who changed what, when, from what to what, through which channel. Append-only. Orders, returns, movements and loads carry the same themselves.';
+COMMENT ON COLUMN crpm.audit_log.row_key IS 'The changed row''s key; parts of a compound key are joined by a slash.';
+COMMENT ON COLUMN crpm.audit_log.old_values IS 'The changed columns before; the whole row of a deletion.';
+COMMENT ON COLUMN crpm.audit_log.new_values IS 'The changed columns after; the whole row of an insertion.';
+CREATE INDEX audit_log_row_idx ON crpm.audit_log (table_name, row_key, audit_id);
+COMMENT ON INDEX crpm.audit_log_row_idx IS 'Serves the change history on a card.';
+
+CREATE FUNCTION crpm.tg_any__audit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'search_text' - 'sort_name' END;
+    v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'search_text' - 'sort_name' END;
+    v_key text;
+BEGIN
+    SELECT string_agg(coalesce(v_new, v_old) ->> part, '/' ORDER BY place)
+    INTO v_key
+    FROM unnest(TG_ARGV) WITH ORDINALITY AS k (part, place);
+    IF TG_OP = 'UPDATE' THEN
+        SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(n.key, n.value)
+        INTO v_old, v_new
+        FROM jsonb_each(v_old) AS o
+        INNER JOIN jsonb_each(v_new) AS n ON o.key = n.key
+        WHERE o.value IS DISTINCT FROM n.value AND o.key NOT IN ('row_version', 'updated_at');
+        IF v_new IS NULL THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    INSERT INTO crpm.audit_log (table_name, row_key, action, old_values, new_values)
+    VALUES (TG_TABLE_NAME, v_key, lower(TG_OP), v_old, v_new);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_any__audit() IS
+'Writes one audit row for a changed row; the trigger''s arguments name the key columns. An update that changes nothing leaves none.';
+
+-- ---------------------------------------------------------------- reference data and settings
+
+CREATE TABLE crpm.currencies (
+    currency_code text,
+    name text NOT NULL,
+    minor_units smallint NOT NULL DEFAULT 2,
+    CONSTRAINT currencies_pkey PRIMARY KEY (currency_code),
+    CONSTRAINT currencies_code_is_three_capitals CHECK (currency_code ~ '^[A-Z]{3}$'),
+    CONSTRAINT currencies_minor_units_are_sensible CHECK (minor_units BETWEEN 0 AND 4)
+);
+COMMENT ON TABLE crpm.currencies IS 'Currencies by ISO 4217 code.';
+COMMENT ON COLUMN crpm.currencies.minor_units IS 'Decimal places of the smallest amount that can be paid: 2 for the euro, 0 for the yen.';
+
+CREATE TABLE crpm.countries (
+    country_code text,
+    name text NOT NULL,
+    continent text NOT NULL,
+    currency_code text REFERENCES crpm.currencies ON DELETE RESTRICT,
+    CONSTRAINT countries_pkey PRIMARY KEY (country_code),
+    CONSTRAINT countries_name_is_unique UNIQUE (name),
+    CONSTRAINT countries_code_is_two_capitals CHECK (country_code ~ '^[A-Z]{2}$')
+);
+COMMENT ON TABLE crpm.countries IS 'Countries by ISO 3166-1 alpha-2 code. A file that names a continent of its own for a country changes it here.';
+COMMENT ON COLUMN crpm.countries.currency_code IS 'The currency a new store there is proposed.';
+CREATE INDEX countries_currency_idx ON crpm.countries (currency_code);
+COMMENT ON INDEX crpm.countries_currency_idx IS 'Serves the foreign key to currencies.';
+
+CREATE TABLE crpm.settings (
+    settings_id smallint DEFAULT 1,
+    company_name text NOT NULL,
+    base_currency_code text NOT NULL REFERENCES crpm.currencies ON DELETE RESTRICT,
+    time_zone text NOT NULL DEFAULT 'UTC',
+    max_rate_age_days integer NOT NULL DEFAULT 7,
+    is_demo boolean NOT NULL DEFAULT FALSE,
+    row_version integer NOT NULL DEFAULT 1,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT settings_pkey PRIMARY KEY (settings_id),
+    CONSTRAINT settings_has_one_row CHECK (settings_id = 1),
+    CONSTRAINT settings_company_name_is_not_blank CHECK (btrim(company_name) <> ''),
+    CONSTRAINT settings_max_rate_age_is_sensible CHECK (max_rate_age_days BETWEEN 0 AND 366)
+);
+COMMENT ON TABLE crpm.settings IS 'The business: one row once it has been set up, none before.';
+COMMENT ON COLUMN crpm.settings.base_currency_code IS 'The currency that every figure is kept in beside the one charged. Fixed once there is an order.';
+COMMENT ON COLUMN crpm.settings.max_rate_age_days IS 'How old an exchange rate may be and still serve a sale.';
+COMMENT ON COLUMN crpm.settings.is_demo IS 'Whether the data is the invented demo, which may be removed as a whole.';
+
+CREATE TABLE crpm.tax_classes (
+    tax_class_id bigint GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    CONSTRAINT tax_classes_pkey PRIMARY KEY (tax_class_id),
+    CONSTRAINT tax_classes_name_is_unique UNIQUE (name)
+);
+COMMENT ON TABLE crpm.tax_classes IS 'Kinds of products that are taxed alike.';
+
+CREATE TABLE crpm.tax_rates (
+    tax_class_id bigint REFERENCES crpm.tax_classes ON DELETE RESTRICT,
+    country_code text REFERENCES crpm.countries ON DELETE RESTRICT,
+    valid_from date,
+    tax_rate numeric NOT NULL,
+    CONSTRAINT tax_rates_pkey PRIMARY KEY (tax_class_id, country_code, valid_from),
+    CONSTRAINT tax_rates_rate_is_a_share CHECK (tax_rate >= 0 AND tax_rate < 1)
+);
+COMMENT ON TABLE crpm.tax_rates IS 'Tax rate of a class in a country from a day on. Where there is none, no tax is charged.';
+COMMENT ON COLUMN crpm.tax_rates.tax_rate IS 'A share: 0.19 is 19 percent.';
+CREATE INDEX tax_rates_country_idx ON crpm.tax_rates (country_code);
+COMMENT ON INDEX crpm.tax_rates_country_idx IS 'Serves the foreign key to countries.';
+
+CREATE TABLE crpm.exchange_rates (
+    currency_code text REFERENCES crpm.currencies ON DELETE RESTRICT,
+    rate_date date,
+    units_per_base numeric NOT NULL,
+    load_file_id integer,
+    source_line integer,
+    CONSTRAINT exchange_rates_pkey PRIMARY KEY (currency_code, rate_date),
+    CONSTRAINT exchange_rates_rate_is_positive CHECK (units_per_base > 0)
+);
+COMMENT ON TABLE crpm.exchange_rates IS 'How many units of a currency one unit of the base currency bought on a day.';
+
+-- ---------------------------------------------------------------- loads
+
+CREATE TABLE crpm.loads (
+    load_id integer GENERATED ALWAYS AS IDENTITY,
+    source_system text NOT NULL,
+    folder text NOT NULL,
+    status text NOT NULL DEFAULT 'running',
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz,
+    loaded_by text NOT NULL DEFAULT crpm.acting_user(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    money_read numeric NOT NULL DEFAULT 0,
+    money_loaded numeric NOT NULL DEFAULT 0,
+    money_duplicate numeric NOT NULL DEFAULT 0,
+    money_rejected numeric NOT NULL DEFAULT 0,
+    unpriced_rows integer NOT NULL DEFAULT 0,
+    CONSTRAINT loads_pkey PRIMARY KEY (load_id),
+    CONSTRAINT loads_status_is_known CHECK (status IN ('running', 'loaded', 'unchanged')),
+    CONSTRAINT loads_money_adds_up CHECK (money_read = money_loaded + money_duplicate + money_rejected)
+);
+COMMENT ON TABLE crpm.loads IS 'One row per load of a folder of files; its money is that of the sales lines, in base currency.';
+COMMENT ON COLUMN crpm.loads.unpriced_rows IS 'Sales rows whose price or quantity cannot be read: they are counted in rows, but have no money.';
+
+CREATE TABLE crpm.load_files (
+    load_file_id integer GENERATED ALWAYS AS IDENTITY,
+    load_id integer NOT NULL REFERENCES crpm.loads ON DELETE CASCADE,
+    file_name text NOT NULL,
+    target text NOT NULL,
+    sha256 text NOT NULL,
+    encoding text NOT NULL,
+    delimiter text NOT NULL,
+    notes jsonb NOT NULL DEFAULT '{}',
+    rows_read integer NOT NULL DEFAULT 0,
+    rows_loaded integer NOT NULL DEFAULT 0,
+    rows_updated integer NOT NULL DEFAULT 0,
+    rows_duplicate integer NOT NULL DEFAULT 0,
+    rows_rejected integer NOT NULL DEFAULT 0,
+    CONSTRAINT load_files_pkey PRIMARY KEY (load_file_id),
+    CONSTRAINT load_files_rows_add_up CHECK (
+        rows_read = rows_loaded + rows_updated + rows_duplicate + rows_rejected
+    )
+);
+COMMENT ON TABLE crpm.load_files IS 'The row account of each file of a load: every row read is loaded, updated, duplicate or rejected.';
+COMMENT ON COLUMN crpm.load_files.notes IS 'What was understood of the file: date order by column, columns left unread, missing values by column.';
+CREATE INDEX load_files_load_idx ON crpm.load_files (load_id);
+COMMENT ON INDEX crpm.load_files_load_idx IS 'Serves the account of a load.';
+
+CREATE TABLE crpm.rejects (
+    load_file_id integer REFERENCES crpm.load_files ON DELETE CASCADE,
+    line_number integer,
+    column_name text,
+    reason_code text NOT NULL,
+    message text NOT NULL,
+    raw_text text NOT NULL,
+    CONSTRAINT rejects_pkey PRIMARY KEY (load_file_id, line_number)
+);
+COMMENT ON TABLE crpm.rejects IS 'Rows that were read and not loaded, with the reason and the raw text, so that they can be mended and loaded again.';
+
+ALTER TABLE crpm.exchange_rates ADD CONSTRAINT exchange_rates_load_file_id_fkey
+FOREIGN KEY (load_file_id) REFERENCES crpm.load_files ON DELETE RESTRICT;
+CREATE INDEX exchange_rates_load_file_idx ON crpm.exchange_rates USING brin (load_file_id);
+COMMENT ON INDEX crpm.exchange_rates_load_file_idx IS 'Serves the way back from a load to its rows.';
+
+-- ---------------------------------------------------------------- stores, customers, products
+
+CREATE TABLE crpm.stores (
+    store_id bigint GENERATED ALWAYS AS IDENTITY,
+    source_system text,
+    source_key text,
+    source_hash text,
+    load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
+    source_line integer,
+    name text NOT NULL,
+    is_online boolean NOT NULL DEFAULT FALSE,
+    country_code text REFERENCES crpm.countries ON DELETE RESTRICT,
+    state text,
+    currency_code text NOT NULL REFERENCES crpm.currencies ON DELETE RESTRICT,
+    time_zone text NOT NULL DEFAULT 'UTC',
+    has_tax_inclusive_prices boolean NOT NULL DEFAULT FALSE,
+    opened_on date,
+    opening_count_on date,
+    is_active boolean NOT NULL DEFAULT TRUE,
+    row_version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    area_m2 numeric,
+    CONSTRAINT stores_pkey PRIMARY KEY (store_id),
+    CONSTRAINT stores_source_key_is_unique UNIQUE (source_system, source_key),
+    CONSTRAINT stores_name_is_unique UNIQUE (name),
+    CONSTRAINT stores_name_is_not_blank CHECK (btrim(name) <> ''),
+    CONSTRAINT stores_area_is_positive CHECK (area_m2 > 0),
+    CONSTRAINT stores_shop_has_a_country CHECK (is_online OR country_code IS NOT NULL)
+);
+COMMENT ON TABLE crpm.stores IS 'Places that sell: shops, and the online shop.';
+COMMENT ON COLUMN crpm.stores.currency_code IS 'The currency a sale is in unless another is chosen.';
+COMMENT ON COLUMN crpm.stores.has_tax_inclusive_prices IS 'Whether the prices on the shelf contain the tax.';
+COMMENT ON COLUMN crpm.stores.opening_count_on IS 'The day its stock was first counted; sales before it are history and cannot be recorded.';
+CREATE UNIQUE INDEX stores_only_one_is_online ON crpm.stores (is_online) WHERE is_online;
+COMMENT ON INDEX crpm.stores_only_one_is_online IS 'Holds the rule that there is one online shop.';
+CREATE INDEX stores_country_idx ON crpm.stores (country_code);
+COMMENT ON INDEX crpm.stores_country_idx IS 'Serves the foreign key to countries.';
+CREATE INDEX stores_currency_idx ON crpm.stores (currency_code);
+COMMENT ON INDEX crpm.stores_currency_idx IS 'Serves the foreign key to currencies.';
+CREATE INDEX stores_load_file_idx ON crpm.stores USING brin (load_file_id);
+COMMENT ON INDEX crpm.stores_load_file_idx IS 'Serves the way back from a load to its rows.';
+
+CREATE TABLE crpm.customers (
+    customer_id bigint GENERATED ALWAYS AS IDENTITY,
+    source_system text,
+    source_key text,
+    source_hash text,
+    load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
+    source_line integer,
+    name text NOT NULL,
+    email text,
+    phone text,
+    gender text,
+    birth_date date,
+    street text,
+    city text,
+    state_code text,
+    state text,
+    postal_code text,
+    country_code text REFERENCES crpm.countries ON DELETE RESTRICT,
+    has_marketing_consent boolean NOT NULL DEFAULT FALSE,
+    consent_changed_on date,
+    consent_source text,
+    notes text,
+    is_active boolean NOT NULL DEFAULT TRUE,
+    merged_into_customer_id bigint REFERENCES crpm.customers ON DELETE RESTRICT,
+    anonymised_at timestamptz,
+    row_version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    sort_name text GENERATED ALWAYS AS (crpm.fold(name)) STORED,
+    search_text text GENERATED ALWAYS AS (
+        crpm.fold(
+            name || ' ' || coalesce(email, '') || ' ' || coalesce(phone, '') || ' '
+            || coalesce(city, '') || ' ' || coalesce(source_key, '')
+        )
+    ) STORED,
+    CONSTRAINT customers_pkey PRIMARY KEY (customer_id),
+    CONSTRAINT customers_source_key_is_unique UNIQUE (source_system, source_key),
+    CONSTRAINT customers_name_is_not_blank CHECK (btrim(name) <> ''),
+    CONSTRAINT customers_name_is_not_too_long CHECK (length(name) <= 200),
+    CONSTRAINT customers_notes_are_not_too_long CHECK (length(notes) <= 10000),
+    CONSTRAINT customers_other_text_is_not_too_long CHECK (
+        greatest(
+            length(email), length(phone), length(street), length(city), length(state_code), length(state),
+            length(postal_code), length(consent_source)
+        ) <= 320
+    ),
+    CONSTRAINT customers_email_has_an_at_sign CHECK (email ~ '^[^@\s]+@[^@\s]+$'),
+    CONSTRAINT customers_gender_is_known CHECK (gender IN ('female', 'male', 'other')),
+    CONSTRAINT customers_birth_date_is_not_before_1900 CHECK (birth_date >= '1900-01-01'::date),
+    CONSTRAINT customers_is_not_merged_into_itself CHECK (merged_into_customer_id <> customer_id)
+);
+COMMENT ON TABLE crpm.customers IS 'People and firms who buy. A customer with history is never deleted: deactivated, merged, or anonymised.';
+COMMENT ON COLUMN crpm.customers.gender IS 'female, male or other; null where it is not known.';
+COMMENT ON COLUMN crpm.customers.source_hash IS 'Fingerprint of the row as last loaded: loading an old file again does not revert what people have edited since.';
+COMMENT ON COLUMN crpm.customers.merged_into_customer_id IS 'Set on a duplicate: the record that now carries its history.';
+COMMENT ON COLUMN crpm.customers.anonymised_at IS 'Set when the person was taken out; purchases and totals stay.';
+CREATE INDEX customers_search_idx ON crpm.customers USING gin (search_text public.gin_trgm_ops);
+COMMENT ON INDEX crpm.customers_search_idx IS 'Serves searching customers as one types.';
+CREATE INDEX customers_sort_name_idx ON crpm.customers (sort_name, customer_id);
+COMMENT ON INDEX crpm.customers_sort_name_idx IS 'Serves the customer list in the order of names.';
+CREATE INDEX customers_country_idx ON crpm.customers (country_code);
+COMMENT ON INDEX crpm.customers_country_idx IS 'Serves the filter by country and the foreign key.';
+CREATE INDEX customers_merged_into_idx ON crpm.customers (merged_into_customer_id) WHERE merged_into_customer_id IS NOT NULL;
+COMMENT ON INDEX crpm.customers_merged_into_idx IS 'Serves the foreign key of merged customers.';
+CREATE INDEX customers_load_file_idx ON crpm.customers USING brin (load_file_id);
+COMMENT ON INDEX crpm.customers_load_file_idx IS 'Serves the way back from a load to its rows.';
+
+CREATE TABLE crpm.categories (
+    category_id bigint GENERATED ALWAYS AS IDENTITY,
+    source_system text,
+    source_key text,
+    name text NOT NULL,
+    CONSTRAINT categories_pkey PRIMARY KEY (category_id),
+    CONSTRAINT categories_source_key_is_unique UNIQUE (source_system, source_key),
+    CONSTRAINT categories_name_is_unique UNIQUE (name),
+    CONSTRAINT categories_name_is_not_blank CHECK (btrim(name) <> '')
+);
+COMMENT ON TABLE crpm.categories IS 'The upper level of the product tree.';
+
+CREATE TABLE crpm.subcategories (
+    subcategory_id bigint GENERATED ALWAYS AS IDENTITY,
+    category_id bigint NOT NULL REFERENCES crpm.categories ON DELETE RESTRICT,
+    source_system text,
+    source_key text,
+    name text NOT NULL,
+    CONSTRAINT subcategories_pkey PRIMARY KEY (subcategory_id),
+    CONSTRAINT subcategories_source_key_is_unique UNIQUE (source_system, source_key),
+    CONSTRAINT subcategories_name_is_unique_in_its_category UNIQUE (category_id, name),
+    CONSTRAINT subcategories_name_is_not_blank CHECK (btrim(name) <> '')
+);
+COMMENT ON TABLE crpm.subcategories IS 'The lower level of the product tree.';
+
+CREATE TABLE crpm.products (
+    product_id bigint GENERATED ALWAYS AS IDENTITY,
+    source_system text,
+    source_key text,
+    source_hash text,
+    load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
+    source_line integer,
+    sku text NOT NULL,
+    name text NOT NULL,
+    brand text,
+    color text,
+    subcategory_id bigint NOT NULL REFERENCES crpm.subcategories ON DELETE RESTRICT,
+    tax_class_id bigint NOT NULL REFERENCES crpm.tax_classes ON DELETE RESTRICT,
+    reorder_point integer NOT NULL DEFAULT 0,
+    is_active boolean NOT NULL DEFAULT TRUE,
+    row_version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    sort_name text GENERATED ALWAYS AS (crpm.fold(name)) STORED,
+    search_text text GENERATED ALWAYS AS (crpm.fold(name || ' ' || sku || ' ' || coalesce(brand, ''))) STORED,
+    CONSTRAINT products_pkey PRIMARY KEY (product_id),
+    CONSTRAINT products_source_key_is_unique UNIQUE (source_system, source_key),
+    CONSTRAINT products_sku_is_unique UNIQUE (sku),
+    CONSTRAINT products_sku_is_not_blank CHECK (btrim(sku) <> ''),
+    CONSTRAINT products_name_is_not_blank CHECK (btrim(name) <> ''),
+    CONSTRAINT products_text_is_not_too_long CHECK (
+        length(name) <= 300 AND greatest(length(sku), length(brand), length(color)) <= 100
+    ),
+    CONSTRAINT products_reorder_point_is_not_negative CHECK (reorder_point >= 0)
+);
+COMMENT ON TABLE crpm.products IS 'What is sold. A product with history is never deleted, but deactivated.';
+COMMENT ON COLUMN crpm.products.sku IS 'Stock keeping unit: the product''s own code.';
+COMMENT ON COLUMN crpm.products.reorder_point IS 'At or below so many pieces in a store it is time to reorder.';
+CREATE INDEX products_search_idx ON crpm.products USING gin (search_text public.gin_trgm_ops);
+COMMENT ON INDEX crpm.products_search_idx IS 'Serves searching products as one types.';
+CREATE INDEX products_sort_name_idx ON crpm.products (sort_name, product_id);
+COMMENT ON INDEX crpm.products_sort_name_idx IS 'Serves the product list in the order of names.';
+CREATE INDEX products_subcategory_idx ON crpm.products (subcategory_id);
+COMMENT ON INDEX crpm.products_subcategory_idx IS 'Serves the filter by category and the foreign key.';
+CREATE INDEX products_tax_class_idx ON crpm.products (tax_class_id);
+COMMENT ON INDEX crpm.products_tax_class_idx IS 'Serves the foreign key to tax classes.';
+CREATE INDEX products_load_file_idx ON crpm.products USING brin (load_file_id);
+COMMENT ON INDEX crpm.products_load_file_idx IS 'Serves the way back from a load to its rows.';
+
+CREATE TABLE crpm.product_barcodes (
+    barcode text,
+    product_id bigint NOT NULL REFERENCES crpm.products ON DELETE CASCADE,
+    CONSTRAINT product_barcodes_pkey PRIMARY KEY (barcode),
+    CONSTRAINT product_barcodes_barcode_is_not_blank CHECK (btrim(barcode) <> '' AND length(barcode) <= 100)
+);
+COMMENT ON TABLE crpm.product_barcodes IS 'Barcodes, each of one product; a product may have several.';
+CREATE INDEX product_barcodes_product_idx ON crpm.product_barcodes (product_id);
+COMMENT ON INDEX crpm.product_barcodes_product_idx IS 'Serves the product card and the foreign key.';
+
+CREATE TABLE crpm.product_prices (
+    product_id bigint REFERENCES crpm.products ON DELETE CASCADE,
+    currency_code text REFERENCES crpm.currencies ON DELETE RESTRICT,
+    valid_from timestamptz DEFAULT now(),
+    unit_price numeric NOT NULL,
+    recorded_by text NOT NULL DEFAULT crpm.acting_user(),
+    CONSTRAINT product_prices_pkey PRIMARY KEY (product_id, currency_code, valid_from),
+    CONSTRAINT product_prices_price_is_not_negative CHECK (unit_price >= 0)
+);
+COMMENT ON TABLE crpm.product_prices IS 'List prices per currency and their history: the latest one counts. Recorded sales keep the price they were made at.';
+CREATE INDEX product_prices_currency_idx ON crpm.product_prices (currency_code);
+COMMENT ON INDEX crpm.product_prices_currency_idx IS 'Serves the foreign key to currencies.';
+
+CREATE TABLE crpm.product_costs (
+    product_id bigint REFERENCES crpm.products ON DELETE CASCADE,
+    valid_from timestamptz DEFAULT now(),
+    unit_cost numeric NOT NULL,
+    recorded_by text NOT NULL DEFAULT crpm.acting_user(),
+    CONSTRAINT product_costs_pkey PRIMARY KEY (product_id, valid_from),
+    CONSTRAINT product_costs_cost_is_not_negative CHECK (unit_cost >= 0)
+);
+COMMENT ON TABLE crpm.product_costs IS 'What a piece costs the business, in base currency, and its history. Apart from prices because clerks may not read it.';
+
+-- ---------------------------------------------------------------- people who use it
+
+CREATE TABLE crpm.users (
+    user_id bigint GENERATED ALWAYS AS IDENTITY,
+    user_name text NOT NULL,
+    role_name text NOT NULL,
+    store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
+    password_hash text,
+    is_active boolean NOT NULL DEFAULT TRUE,
+    row_version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT users_pkey PRIMARY KEY (user_id),
+    CONSTRAINT users_name_is_unique UNIQUE (user_name),
+    CONSTRAINT users_name_is_plain CHECK (user_name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'),
+    CONSTRAINT users_role_is_known CHECK (role_name IN ('crpm_viewer', 'crpm_clerk', 'crpm_manager', 'crpm_admin'))
+);
+COMMENT ON TABLE crpm.users IS 'People who sign in to the app, each with one role.';
+COMMENT ON COLUMN crpm.users.store_id IS 'The one store this person works for; null for all.';
+CREATE INDEX users_store_idx ON crpm.users (store_id);
+COMMENT ON INDEX crpm.users_store_idx IS 'Serves the foreign key to stores.';
+
+CREATE TABLE crpm.sessions (
+    session_hash text,
+    user_id bigint NOT NULL REFERENCES crpm.users ON DELETE CASCADE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    CONSTRAINT sessions_pkey PRIMARY KEY (session_hash)
+);
+COMMENT ON TABLE crpm.sessions IS 'Signed-in sessions by the hash of their key; a revoked or expired one opens nothing.';
+CREATE INDEX sessions_user_idx ON crpm.sessions (user_id);
+COMMENT ON INDEX crpm.sessions_user_idx IS 'Serves revoking all sessions of a user.';
+
+-- ---------------------------------------------------------------- orders
+-- Store first in every key, so that a purchase, its lines, its stock and its ledger rows live on one shard.
+
+CREATE TABLE crpm.orders (
+    store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
+    order_id bigint GENERATED ALWAYS AS IDENTITY,
+    order_number text NOT NULL,
+    source_system text,
+    load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
+    source_line integer,
+    customer_id bigint REFERENCES crpm.customers ON DELETE RESTRICT,
+    order_date date NOT NULL,
+    ordered_at timestamptz,
+    delivered_on date,
+    currency_code text NOT NULL REFERENCES crpm.currencies ON DELETE RESTRICT,
+    exchange_rate numeric NOT NULL,
+    rate_date date NOT NULL,
+    status text NOT NULL DEFAULT 'recorded',
+    net_amount numeric NOT NULL,
+    tax_amount numeric NOT NULL DEFAULT 0,
+    total_amount numeric NOT NULL,
+    base_amount numeric NOT NULL,
+    request_id uuid,
+    request_hash text,
+    recorded_by text NOT NULL DEFAULT crpm.acting_user(),
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    cancelled_at timestamptz,
+    cancelled_by text,
+    cancel_reason text,
+    CONSTRAINT orders_pkey PRIMARY KEY (store_id, order_id),
+    CONSTRAINT orders_order_number_is_unique UNIQUE NULLS NOT DISTINCT (store_id, source_system, order_number),
+    CONSTRAINT orders_request_is_recorded_once UNIQUE (store_id, request_id),
+    CONSTRAINT orders_status_is_known CHECK (status IN ('recorded', 'cancelled')),
+    CONSTRAINT orders_cancelled_has_its_reason CHECK (
+        (status = 'cancelled') = (cancelled_at IS NOT NULL AND cancelled_by IS NOT NULL AND cancel_reason IS NOT NULL)
+    ),
+    CONSTRAINT orders_exchange_rate_is_positive CHECK (exchange_rate > 0),
+    CONSTRAINT orders_rate_is_not_from_the_future CHECK (rate_date <= order_date),
+    CONSTRAINT orders_delivery_is_not_before_the_order CHECK (delivered_on >= order_date),
+    CONSTRAINT orders_total_is_net_plus_tax CHECK (total_amount = net_amount + tax_amount)
+);
+COMMENT ON TABLE crpm.orders IS 'Purchases. Written by crpm.record_purchase, crpm.cancel_order, crpm.mark_delivered and the loader only; amounts never change.';
+COMMENT ON COLUMN crpm.orders.order_date IS 'The calendar day at the store.';
+COMMENT ON COLUMN crpm.orders.ordered_at IS 'The moment it was recorded at the till; null for imported history.';
+COMMENT ON COLUMN crpm.orders.customer_id IS 'Null for a walk-in.';
+COMMENT ON COLUMN crpm.orders.exchange_rate IS 'Units of the order''s currency per unit of base currency, frozen; 1 in base currency.';
+COMMENT ON COLUMN crpm.orders.net_amount IS 'What was charged without tax, in the order''s currency: the sum of its lines.';
+COMMENT ON COLUMN crpm.orders.total_amount IS 'What was charged, tax included, in the order''s currency.';
+COMMENT ON COLUMN crpm.orders.base_amount IS 'What it was worth without tax in base currency: the sum of its lines.';
+COMMENT ON COLUMN crpm.orders.request_id IS 'Chosen by the sender: sending the same purchase twice records it once.';
+COMMENT ON COLUMN crpm.orders.request_hash IS 'Fingerprint of what was sent, to tell a repeated request from another one with the same id.';
+CREATE INDEX orders_customer_idx ON crpm.orders (customer_id, order_date DESC, order_id DESC) WHERE customer_id IS NOT NULL;
+COMMENT ON INDEX crpm.orders_customer_idx IS 'Serves a customer''s purchase history and the foreign key.';
+CREATE INDEX orders_date_idx ON crpm.orders (order_date DESC, order_id DESC);
+COMMENT ON INDEX crpm.orders_date_idx IS 'Serves the order list, newest first, and periods.';
+CREATE INDEX orders_number_idx ON crpm.orders (order_number text_pattern_ops);
+COMMENT ON INDEX crpm.orders_number_idx IS 'Serves searching orders by the beginning of their number.';
+CREATE INDEX orders_load_file_idx ON crpm.orders USING brin (load_file_id);
+COMMENT ON INDEX crpm.orders_load_file_idx IS 'Serves the way back from a load to its rows.';
+
+CREATE TABLE crpm.order_lines (
+    store_id bigint,
+    order_id bigint,
+    line_number integer,
+    product_id bigint NOT NULL REFERENCES crpm.products ON DELETE RESTRICT,
+    quantity integer NOT NULL,
+    unit_price numeric NOT NULL,
+    price_override_reason text,
+    discount_amount numeric NOT NULL DEFAULT 0,
+    tax_rate numeric NOT NULL DEFAULT 0,
+    tax_amount numeric NOT NULL DEFAULT 0,
+    line_amount numeric NOT NULL,
+    base_unit_price numeric NOT NULL,
+    base_unit_cost numeric NOT NULL,
+    base_amount numeric NOT NULL,
+    moves_stock boolean NOT NULL DEFAULT TRUE,
+    returned_quantity integer NOT NULL DEFAULT 0,
+    load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
+    source_line integer,
+    CONSTRAINT order_lines_pkey PRIMARY KEY (store_id, order_id, line_number),
+    CONSTRAINT order_lines_order_fkey FOREIGN KEY (store_id, order_id) REFERENCES crpm.orders ON DELETE RESTRICT,
+    CONSTRAINT order_lines_quantity_is_positive CHECK (quantity > 0),
+    CONSTRAINT order_lines_unit_price_is_not_negative CHECK (unit_price >= 0),
+    CONSTRAINT order_lines_discount_is_within_the_price CHECK (
+        discount_amount >= 0 AND discount_amount <= quantity * unit_price
+    ),
+    CONSTRAINT order_lines_amounts_are_not_negative CHECK (
+        line_amount >= 0 AND tax_amount >= 0 AND base_amount >= 0 AND base_unit_price >= 0 AND base_unit_cost >= 0
+    ),
+    CONSTRAINT order_lines_returns_are_within_the_quantity CHECK (returned_quantity BETWEEN 0 AND quantity)
+);
+COMMENT ON TABLE crpm.order_lines IS 'What was bought, at the price, cost and tax of that moment; none is ever computed again.';
+COMMENT ON COLUMN crpm.order_lines.unit_price IS 'Price of a piece as on the price list, in the order''s currency; with tax where the store''s prices contain it.';
+COMMENT ON COLUMN crpm.order_lines.discount_amount IS 'Taken off the line, its share of a discount on the whole order included.';
+COMMENT ON COLUMN crpm.order_lines.line_amount IS 'Charged for the line without tax, in the order''s currency.';
+COMMENT ON COLUMN crpm.order_lines.tax_amount IS 'Tax charged for the line beside line_amount.';
+COMMENT ON COLUMN crpm.order_lines.base_amount IS 'Worth of the line without tax in base currency: revenue.';
+COMMENT ON COLUMN crpm.order_lines.base_unit_cost IS 'What a piece cost the business at that moment, in base currency.';
+COMMENT ON COLUMN crpm.order_lines.moves_stock IS 'False for imported history only, whose stock is not known.';
+CREATE INDEX order_lines_product_idx ON crpm.order_lines (product_id, store_id, order_id);
+COMMENT ON INDEX crpm.order_lines_product_idx IS 'Serves the sales of a product and the foreign key.';
+CREATE INDEX order_lines_load_file_idx ON crpm.order_lines USING brin (load_file_id);
+COMMENT ON INDEX crpm.order_lines_load_file_idx IS 'Serves the way back from a load to its rows.';
+
+CREATE TABLE crpm.payments (
+    store_id bigint,
+    order_id bigint,
+    payment_number integer,
+    method text NOT NULL,
+    amount numeric NOT NULL,
+    recorded_by text NOT NULL DEFAULT crpm.acting_user(),
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    CONSTRAINT payments_pkey PRIMARY KEY (store_id, order_id, payment_number),
+    CONSTRAINT payments_order_fkey FOREIGN KEY (store_id, order_id) REFERENCES crpm.orders ON DELETE RESTRICT,
+    CONSTRAINT payments_method_is_known CHECK (method IN ('cash', 'card', 'transfer', 'voucher', 'other')),
+    CONSTRAINT payments_amount_is_not_zero CHECK (amount <> 0)
+);
+COMMENT ON TABLE crpm.payments IS 'What was paid for an order, by method, in the order''s currency; a refund is negative.';
+
+CREATE TABLE crpm.returns (
+    store_id bigint,
+    order_id bigint,
+    line_number integer,
+    return_number integer,
+    quantity integer NOT NULL,
+    returned_on date NOT NULL,
+    received_store_id bigint NOT NULL REFERENCES crpm.stores ON DELETE RESTRICT,
+    is_restocked boolean NOT NULL,
+    reason text NOT NULL,
+    line_amount numeric NOT NULL,
+    tax_amount numeric NOT NULL,
+    base_amount numeric NOT NULL,
+    request_id uuid,
+    recorded_by text NOT NULL DEFAULT crpm.acting_user(),
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    CONSTRAINT returns_pkey PRIMARY KEY (store_id, order_id, line_number, return_number),
+    CONSTRAINT returns_order_line_fkey FOREIGN KEY (store_id, order_id, line_number)
+    REFERENCES crpm.order_lines ON DELETE RESTRICT,
+    CONSTRAINT returns_request_is_recorded_once UNIQUE (store_id, request_id),
+    CONSTRAINT returns_quantity_is_positive CHECK (quantity > 0),
+    CONSTRAINT returns_reason_is_not_blank CHECK (btrim(reason) <> '')
+);
+COMMENT ON TABLE crpm.returns IS 'Goods that came back, booked on the day of the return at the sale''s frozen price and rate.';
+COMMENT ON COLUMN crpm.returns.line_amount IS 'Refunded without tax, in the order''s currency; with tax_amount beside it.';
+COMMENT ON COLUMN crpm.returns.is_restocked IS 'Whether the pieces went back on the shelf of received_store_id.';
+CREATE INDEX returns_received_store_idx ON crpm.returns (received_store_id, returned_on);
+COMMENT ON INDEX crpm.returns_received_store_idx IS 'Serves a store''s returns of a day and the foreign key.';
+CREATE INDEX returns_date_idx ON crpm.returns (returned_on);
+COMMENT ON INDEX crpm.returns_date_idx IS 'Serves returns of a period.';
+
+-- ---------------------------------------------------------------- stock
+
+CREATE TABLE crpm.stock_levels (
+    store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
+    product_id bigint REFERENCES crpm.products ON DELETE RESTRICT,
+    on_hand integer NOT NULL,
+    CONSTRAINT stock_levels_pkey PRIMARY KEY (store_id, product_id),
+    CONSTRAINT stock_levels_on_hand_is_not_negative CHECK (on_hand >= 0)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE crpm.stock_levels IS 'Pieces on hand by store and product: always the sum of the ledger. No row means none.';
+CREATE INDEX stock_levels_product_idx ON crpm.stock_levels (product_id);
+COMMENT ON INDEX crpm.stock_levels_product_idx IS 'Serves a product''s stock over all stores and the foreign key.';
+
+CREATE TABLE crpm.stock_movements (
+    store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
+    movement_id bigint GENERATED ALWAYS AS IDENTITY,
+    product_id bigint NOT NULL REFERENCES crpm.products ON DELETE RESTRICT,
+    movement_type text NOT NULL,
+    quantity integer NOT NULL,
+    occurred_on date NOT NULL,
+    order_store_id bigint,
+    order_id bigint,
+    line_number integer,
+    document text,
+    reason text,
+    recorded_by text NOT NULL DEFAULT crpm.acting_user(),
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    CONSTRAINT stock_movements_pkey PRIMARY KEY (store_id, movement_id),
+    CONSTRAINT stock_movements_order_line_fkey FOREIGN KEY (order_store_id, order_id, line_number)
+    REFERENCES crpm.order_lines ON DELETE RESTRICT,
+    CONSTRAINT stock_movements_type_is_known CHECK (
+        movement_type IN ('opening', 'receipt', 'sale', 'return', 'transfer', 'adjustment')
+    ),
+    CONSTRAINT stock_movements_quantity_is_not_zero CHECK (quantity <> 0),
+    CONSTRAINT stock_movements_adjustment_has_a_reason CHECK (movement_type <> 'adjustment' OR btrim(reason) <> ''),
+    CONSTRAINT stock_movements_sale_names_its_line CHECK (
+        movement_type NOT IN ('sale', 'return') OR (order_store_id, order_id, line_number) IS NOT NULL
+    )
+);
+COMMENT ON TABLE crpm.stock_movements IS 'The stock ledger, append-only: each row changes the level of its store and product by its quantity, in the same statement.';
+COMMENT ON COLUMN crpm.stock_movements.quantity IS 'Pieces: positive in, negative out. A cancelled sale has a positive sale row beside its negative one.';
+COMMENT ON COLUMN crpm.stock_movements.order_store_id IS 'Store of the sale; for goods returned elsewhere not the store of the movement.';
+COMMENT ON COLUMN crpm.stock_movements.document IS 'Delivery note, count sheet or transfer that it came from.';
+CREATE INDEX stock_movements_product_idx ON crpm.stock_movements (product_id, store_id, movement_id);
+COMMENT ON INDEX crpm.stock_movements_product_idx IS 'Serves the ledger of a product, the proof of its level, and the foreign key.';
+CREATE INDEX stock_movements_order_line_idx ON crpm.stock_movements (order_store_id, order_id, line_number)
+WHERE order_id IS NOT NULL;
+COMMENT ON INDEX crpm.stock_movements_order_line_idx IS 'Serves the stock movements of an order and the foreign key.';
+
+-- ---------------------------------------------------------------- triggers
+-- The chains, at most two long: order_lines or returns or orders -> stock_movements -> stock_levels.
+-- Row-level, so that each works on the shard of its row.
+
+CREATE FUNCTION crpm.tg_stock_movements__apply_to_level() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_on_hand integer;
+    v_product text;
+BEGIN
+    UPDATE crpm.stock_levels AS l
+    SET on_hand = l.on_hand + NEW.quantity
+    WHERE l.store_id = NEW.store_id AND l.product_id = NEW.product_id AND l.on_hand + NEW.quantity >= 0;
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.quantity > 0 THEN
+        -- An upsert would trip the CHECK before it finds the row, so the row is inserted only when it is missing.
+        INSERT INTO crpm.stock_levels AS l (store_id, product_id, on_hand)
+        VALUES (NEW.store_id, NEW.product_id, NEW.quantity)
+        ON CONFLICT (store_id, product_id) DO UPDATE SET on_hand = l.on_hand + excluded.on_hand;
+        RETURN NULL;
+    END IF;
+    SELECT l.on_hand INTO v_on_hand
+    FROM crpm.stock_levels AS l
+    WHERE l.store_id = NEW.store_id AND l.product_id = NEW.product_id;
+    SELECT p.name || ' (' || p.sku || ')' INTO v_product
+    FROM crpm.products AS p
+    WHERE p.product_id = NEW.product_id;
+    RAISE EXCEPTION 'Not enough stock of %: % on hand, % asked.', v_product, coalesce(v_on_hand, 0), -NEW.quantity
+        USING ERRCODE = 'check_violation', SCHEMA = 'crpm', TABLE = 'stock_levels',
+        CONSTRAINT = 'stock_levels_on_hand_is_not_negative';
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_stock_movements__apply_to_level() IS
+'Keeps the level equal to the sum of its ledger, and refuses what is not on hand, naming the product, what is on hand and what was asked.';
+CREATE TRIGGER tg_stock_movements__apply_to_level AFTER INSERT ON crpm.stock_movements
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_stock_movements__apply_to_level();
+
+CREATE FUNCTION crpm.tg_order_lines__take_stock() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO crpm.stock_movements (
+        store_id, product_id, movement_type, quantity, occurred_on,
+        order_store_id, order_id, line_number, recorded_by, recorded_at, channel
+    )
+    SELECT
+        NEW.store_id, NEW.product_id, 'sale', -NEW.quantity, o.order_date,
+        NEW.store_id, NEW.order_id, NEW.line_number, o.recorded_by, o.recorded_at, o.channel
+    FROM crpm.orders AS o
+    WHERE o.store_id = NEW.store_id AND o.order_id = NEW.order_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_order_lines__take_stock() IS 'Takes a sold line out of stock by a ledger row.';
+CREATE TRIGGER tg_order_lines__take_stock AFTER INSERT ON crpm.order_lines
+FOR EACH ROW WHEN (NEW.moves_stock) EXECUTE FUNCTION crpm.tg_order_lines__take_stock();
+
+CREATE FUNCTION crpm.tg_order_lines__keep_as_recorded() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_jsonb(OLD) - 'returned_quantity' <> to_jsonb(NEW) - 'returned_quantity' THEN
+        RAISE EXCEPTION 'A recorded order line is never changed. Record a return, or cancel the order within its day.'
+            USING ERRCODE = 'check_violation', SCHEMA = 'crpm', TABLE = 'order_lines',
+            CONSTRAINT = 'order_lines_are_never_changed';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_order_lines__keep_as_recorded() IS
+'Keeps the past as it was, whoever writes: only the count of returned pieces moves.';
+CREATE TRIGGER tg_order_lines__keep_as_recorded BEFORE UPDATE ON crpm.order_lines
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_order_lines__keep_as_recorded();
+
+CREATE FUNCTION crpm.tg_returns__count_on_line() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE crpm.order_lines AS l
+    SET returned_quantity = l.returned_quantity + NEW.quantity
+    WHERE l.store_id = NEW.store_id AND l.order_id = NEW.order_id AND l.line_number = NEW.line_number;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_returns__count_on_line() IS 'Counts returned pieces on their line, whose CHECK refuses more than were bought.';
+CREATE TRIGGER tg_returns__count_on_line AFTER INSERT ON crpm.returns
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_returns__count_on_line();
+
+CREATE FUNCTION crpm.tg_returns__restock() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO crpm.stock_movements (
+        store_id, product_id, movement_type, quantity, occurred_on,
+        order_store_id, order_id, line_number, reason, recorded_by, recorded_at, channel
+    )
+    SELECT
+        NEW.received_store_id, l.product_id, 'return', NEW.quantity, NEW.returned_on,
+        NEW.store_id, NEW.order_id, NEW.line_number, NEW.reason, NEW.recorded_by, NEW.recorded_at, NEW.channel
+    FROM crpm.order_lines AS l
+    WHERE l.store_id = NEW.store_id AND l.order_id = NEW.order_id AND l.line_number = NEW.line_number;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_returns__restock() IS 'Puts returned pieces back on the shelf by a ledger row.';
+CREATE TRIGGER tg_returns__restock AFTER INSERT ON crpm.returns
+FOR EACH ROW WHEN (NEW.is_restocked) EXECUTE FUNCTION crpm.tg_returns__restock();
+
+CREATE FUNCTION crpm.tg_orders__give_back_stock() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO crpm.stock_movements (
+        store_id, product_id, movement_type, quantity, occurred_on,
+        order_store_id, order_id, line_number, reason, recorded_by, recorded_at
+    )
+    SELECT
+        l.store_id, l.product_id, 'sale', l.quantity, NEW.order_date,
+        l.store_id, l.order_id, l.line_number, 'cancelled: ' || NEW.cancel_reason, NEW.cancelled_by, NEW.cancelled_at
+    FROM crpm.order_lines AS l
+    WHERE l.store_id = NEW.store_id AND l.order_id = NEW.order_id AND l.moves_stock
+    ORDER BY l.product_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_orders__give_back_stock() IS 'Puts the pieces of a cancelled order back by ledger rows.';
+CREATE TRIGGER tg_orders__give_back_stock AFTER UPDATE OF status ON crpm.orders
+FOR EACH ROW WHEN (OLD.status = 'recorded' AND NEW.status = 'cancelled')
+EXECUTE FUNCTION crpm.tg_orders__give_back_stock();
+
+CREATE FUNCTION crpm.tg_orders__keep_as_recorded() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_may_change CONSTANT text[] := ARRAY[
+        'status', 'cancelled_at', 'cancelled_by', 'cancel_reason', 'delivered_on', 'customer_id'
+    ];
+BEGIN
+    IF OLD.status = 'cancelled' OR to_jsonb(OLD) - v_may_change <> to_jsonb(NEW) - v_may_change THEN
+        RAISE EXCEPTION 'A recorded order is never changed. Record a return, or cancel the order within its day.'
+            USING ERRCODE = 'check_violation', SCHEMA = 'crpm', TABLE = 'orders',
+            CONSTRAINT = 'orders_are_never_changed';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_orders__keep_as_recorded() IS
+'Keeps the past as it was, whoever writes: only delivery, cancelling once, and the customer of a merge move.';
+CREATE TRIGGER tg_orders__keep_as_recorded BEFORE UPDATE ON crpm.orders
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_orders__keep_as_recorded();
+
+CREATE FUNCTION crpm.tg_any__refuse() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'Rows of % are only ever added.', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', SCHEMA = 'crpm', TABLE = TG_TABLE_NAME,
+        CONSTRAINT = 'ledger_is_append_only';
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_any__refuse() IS 'Refuses to change rows of an append-only table, whoever asks.';
+CREATE TRIGGER tg_stock_movements__refuse BEFORE UPDATE ON crpm.stock_movements
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
+CREATE TRIGGER tg_audit_log__refuse BEFORE UPDATE ON crpm.audit_log
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
+
+CREATE FUNCTION crpm.tg_settings__keep_base_currency() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM crpm.orders) THEN
+        RAISE EXCEPTION 'The base currency is fixed once there is an order: every figure is kept in it.'
+            USING ERRCODE = 'check_violation', SCHEMA = 'crpm', TABLE = 'settings',
+            CONSTRAINT = 'settings_base_currency_is_fixed';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_settings__keep_base_currency() IS 'Fixes the base currency once there is an order.';
+CREATE TRIGGER tg_settings__keep_base_currency BEFORE UPDATE OF base_currency_code ON crpm.settings
+FOR EACH ROW WHEN (OLD.base_currency_code <> NEW.base_currency_code)
+EXECUTE FUNCTION crpm.tg_settings__keep_base_currency();
+
+CREATE FUNCTION crpm.tg_exchange_rates__base_is_one() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM crpm.settings AS s WHERE s.base_currency_code = NEW.currency_code) THEN
+        RAISE EXCEPTION 'The base currency % is 1 by definition; its rate cannot be %.', NEW.currency_code, NEW.units_per_base
+            USING ERRCODE = 'check_violation', SCHEMA = 'crpm', TABLE = 'exchange_rates',
+            CONSTRAINT = 'exchange_rates_base_currency_is_one';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_exchange_rates__base_is_one() IS 'Refuses a rate other than 1 for the base currency.';
+CREATE TRIGGER tg_exchange_rates__base_is_one BEFORE INSERT OR UPDATE ON crpm.exchange_rates
+FOR EACH ROW WHEN (NEW.units_per_base <> 1) EXECUTE FUNCTION crpm.tg_exchange_rates__base_is_one();
+
+CREATE TRIGGER tg_settings__bump_row_version BEFORE UPDATE ON crpm.settings
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
+CREATE TRIGGER tg_stores__bump_row_version BEFORE UPDATE ON crpm.stores
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
+CREATE TRIGGER tg_customers__bump_row_version BEFORE UPDATE ON crpm.customers
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
+CREATE TRIGGER tg_products__bump_row_version BEFORE UPDATE ON crpm.products
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
+CREATE TRIGGER tg_users__bump_row_version BEFORE UPDATE ON crpm.users
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
+
+-- Rows that a load inserts name their load themselves; changes by a load are audited like anybody's.
+CREATE TRIGGER tg_settings__audit AFTER INSERT OR UPDATE OR DELETE ON crpm.settings
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__audit('settings_id');
+CREATE TRIGGER tg_stores__audit_insert AFTER INSERT ON crpm.stores
+FOR EACH ROW WHEN (NEW.load_file_id IS NULL) EXECUTE FUNCTION crpm.tg_any__audit('store_id');
+CREATE TRIGGER tg_stores__audit AFTER UPDATE OR DELETE ON crpm.stores
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__audit('store_id');
+CREATE TRIGGER tg_customers__audit_insert AFTER INSERT ON crpm.customers
+FOR EACH ROW WHEN (NEW.load_file_id IS NULL) EXECUTE FUNCTION crpm.tg_any__audit('customer_id');
+CREATE TRIGGER tg_customers__audit AFTER UPDATE OR DELETE ON crpm.customers
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__audit('customer_id');
+CREATE TRIGGER tg_products__audit_insert AFTER INSERT ON crpm.products
+FOR EACH ROW WHEN (NEW.load_file_id IS NULL) EXECUTE FUNCTION crpm.tg_any__audit('product_id');
+CREATE TRIGGER tg_products__audit AFTER UPDATE OR DELETE ON crpm.products
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__audit('product_id');
+
+-- ---------------------------------------------------------------- prices and rates at a moment
+
+CREATE FUNCTION crpm.rate_on(p_currency_code text, p_date date, OUT units_per_base numeric, OUT rate_date date)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_settings crpm.settings;
+BEGIN
+    SELECT * INTO STRICT v_settings FROM crpm.settings;
+    IF p_currency_code = v_settings.base_currency_code THEN
+        units_per_base := 1;
+        rate_date := p_date;
+        RETURN;
+    END IF;
+    SELECT r.units_per_base, r.rate_date
+    INTO units_per_base, rate_date
+    FROM crpm.exchange_rates AS r
+    WHERE
+        r.currency_code = p_currency_code
+        AND r.rate_date BETWEEN p_date - v_settings.max_rate_age_days AND p_date
+    ORDER BY r.rate_date DESC
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'No exchange rate for % on % or the % days before. Add one, or choose another currency.',
+            p_currency_code, p_date, v_settings.max_rate_age_days
+            USING ERRCODE = 'check_violation', SCHEMA = 'crpm', TABLE = 'exchange_rates',
+            CONSTRAINT = 'orders_currency_has_a_rate';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.rate_on(text, date) IS
+'The rate that serves a day: the latest on or before it, no older than the setting allows; 1 for the base currency; an error where there is none.';
+
+CREATE FUNCTION crpm.price_of(
+    p_product_id bigint, p_currency_code text, p_rate numeric,
+    OUT unit_price numeric, OUT base_unit_price numeric
+)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT
+        coalesce(listed.unit_price, round(based.unit_price * p_rate, c.minor_units)),
+        CASE WHEN listed.unit_price IS NULL THEN based.unit_price ELSE round(listed.unit_price / p_rate, 4) END
+    FROM crpm.settings AS s
+    INNER JOIN crpm.currencies AS c ON c.currency_code = p_currency_code
+    LEFT JOIN LATERAL (
+        SELECT p.unit_price
+        FROM crpm.product_prices AS p
+        WHERE p.product_id = p_product_id AND p.currency_code = p_currency_code AND p.valid_from <= now()
+        ORDER BY p.valid_from DESC
+        LIMIT 1
+    ) AS listed ON p_currency_code <> s.base_currency_code
+    LEFT JOIN LATERAL (
+        SELECT p.unit_price
+        FROM crpm.product_prices AS p
+        WHERE p.product_id = p_product_id AND p.currency_code = s.base_currency_code AND p.valid_from <= now()
+        ORDER BY p.valid_from DESC
+        LIMIT 1
+    ) AS based ON TRUE
+$$;
+COMMENT ON FUNCTION crpm.price_of(bigint, text, numeric) IS
+'List price of a product now, in a currency and in base: the currency''s own list where it has one, else the base price at the rate given, rounded to the minor unit. Null without a price.';
+
+-- ---------------------------------------------------------------- the functions that alone write orders and stock
+-- SECURITY DEFINER with a pinned search_path: the roles below hold EXECUTE on these and no INSERT on the tables.
+-- Whatever moves stock does so in one global order, product before store, so that no two of them wait in a circle.
+
+CREATE FUNCTION crpm.refuse(p_constraint text, p_message text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION '%', p_message USING ERRCODE = 'check_violation', SCHEMA = 'crpm', CONSTRAINT = p_constraint;
+END
+$$;
+COMMENT ON FUNCTION crpm.refuse(text, text) IS
+'Refuses what is being done, by the name of the broken rule, with the message for the person.';
+
+CREATE FUNCTION crpm.active_store(p_store_id bigint) RETURNS crpm.stores
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_store crpm.stores;
+BEGIN
+    SELECT * INTO v_store FROM crpm.stores AS s WHERE s.store_id = p_store_id;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('orders_store_is_known', format('There is no store %s.', coalesce(p_store_id::text, '(none)')));
+    ELSIF NOT v_store.is_active THEN
+        PERFORM crpm.refuse('orders_store_is_active', format('The store %s is not active. Activate it first.', v_store.name));
+    END IF;
+    RETURN v_store;
+END
+$$;
+COMMENT ON FUNCTION crpm.active_store(bigint) IS 'The store, or a refusal where it is unknown or not active.';
+
+CREATE FUNCTION crpm.store_today(p_store crpm.stores) RETURNS date
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (now() AT TIME ZONE p_store.time_zone)::date
+$$;
+COMMENT ON FUNCTION crpm.store_today(crpm.stores) IS 'The calendar day at the store.';
+
+CREATE TYPE crpm.priced_line AS (
+    line_number integer,
+    product_id bigint,
+    quantity integer,
+    unit_price numeric,
+    price_override_reason text,
+    discount_amount numeric,
+    tax_rate numeric,
+    tax_amount numeric,
+    line_amount numeric,
+    base_unit_price numeric,
+    base_unit_cost numeric,
+    base_amount numeric
+);
+COMMENT ON TYPE crpm.priced_line IS 'A line of a purchase with its amounts worked out, not yet recorded.';
+
+CREATE FUNCTION crpm.check_purchase_lines(
+    p_product_ids bigint[], p_quantities numeric[], p_discounts numeric[], p_unit_prices numeric[], p_reasons text[]
+) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_problem record;
+BEGIN
+    IF coalesce(cardinality(p_product_ids), 0) = 0 THEN
+        PERFORM crpm.refuse('orders_have_lines', 'A purchase needs at least one product.');
+    END IF;
+    IF cardinality(p_quantities) IS DISTINCT FROM cardinality(p_product_ids)
+        OR cardinality(p_discounts) <> cardinality(p_product_ids)
+        OR cardinality(p_unit_prices) <> cardinality(p_product_ids)
+        OR cardinality(p_reasons) <> cardinality(p_product_ids) THEN
+        PERFORM crpm.refuse('orders_lines_are_complete', 'Each line needs a product and a quantity.');
+    END IF;
+    SELECT
+        l.product_id, l.quantity, p.product_id IS NULL AS is_unknown, p.is_active,
+        p.name || ' (' || p.sku || ')' AS product
+    INTO v_problem
+    FROM unnest(p_product_ids, p_quantities) WITH ORDINALITY AS l (product_id, quantity, place)
+    LEFT JOIN crpm.products AS p ON l.product_id = p.product_id
+    WHERE
+        p.product_id IS NULL OR NOT p.is_active
+        OR l.quantity IS NULL OR l.quantity <= 0 OR l.quantity <> trunc(l.quantity) OR l.quantity > 1000000
+    ORDER BY l.place
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF v_problem.is_unknown THEN
+        PERFORM crpm.refuse(
+            'order_lines_product_is_known', format('There is no product %s.', coalesce(v_problem.product_id::text, '(none)'))
+        );
+    ELSIF NOT v_problem.is_active THEN
+        PERFORM crpm.refuse(
+            'order_lines_product_is_active', format('%s is not active. Activate it, or take it off the purchase.', v_problem.product)
+        );
+    ELSE
+        PERFORM crpm.refuse(
+            'order_lines_quantity_is_positive',
+            format('The quantity of %s must be a whole number from 1 to 1,000,000, not %s.', v_problem.product, coalesce(v_problem.quantity::text, 'nothing'))
+        );
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.check_purchase_lines(bigint[], numeric[], numeric[], numeric[], text[]) IS
+'Refuses lines that name no product, an unknown or inactive one, or a quantity that is not a positive whole number.';
+
+CREATE FUNCTION crpm.price_lines(
+    p_store crpm.stores, p_order_date date, p_currency_code text, p_rate numeric,
+    p_product_ids bigint[], p_quantities numeric[], p_discounts numeric[],
+    p_unit_prices numeric[], p_reasons text[], p_order_discount numeric
+) RETURNS crpm.priced_line[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH asked AS (
+        -- The same product twice becomes one line, where it was first named.
+        SELECT
+            l.product_id,
+            min(l.place) AS place,
+            sum(l.quantity)::integer AS quantity,
+            coalesce(sum(l.discount), 0) AS discount,
+            max(l.unit_price) AS override_price,
+            max(l.reason) AS override_reason
+        FROM unnest(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_reasons)
+            WITH ORDINALITY AS l (product_id, quantity, discount, unit_price, reason, place)
+        GROUP BY l.product_id
+    ),
+
+    priced AS (
+        SELECT
+            a.*,
+            charged.minor_units,
+            base.minor_units AS base_minor_units,
+            coalesce(a.override_price, price.unit_price) AS unit_price,
+            CASE WHEN a.override_price IS NULL THEN price.base_unit_price ELSE round(a.override_price / p_rate, 4) END
+                AS base_unit_price,
+            coalesce(cost.unit_cost, 0) AS base_unit_cost,
+            coalesce(tax.tax_rate, 0) AS tax_rate
+        FROM asked AS a
+        INNER JOIN crpm.products AS p ON a.product_id = p.product_id
+        INNER JOIN crpm.settings AS s ON TRUE
+        INNER JOIN crpm.currencies AS charged ON charged.currency_code = p_currency_code
+        INNER JOIN crpm.currencies AS base ON s.base_currency_code = base.currency_code
+        CROSS JOIN LATERAL crpm.price_of(a.product_id, p_currency_code, p_rate) AS price
+        LEFT JOIN LATERAL (
+            SELECT c.unit_cost
+            FROM crpm.product_costs AS c
+            WHERE c.product_id = a.product_id AND c.valid_from <= now()
+            ORDER BY c.valid_from DESC
+            LIMIT 1
+        ) AS cost ON TRUE
+        LEFT JOIN LATERAL (
+            SELECT t.tax_rate
+            FROM crpm.tax_rates AS t
+            WHERE t.tax_class_id = p.tax_class_id AND t.country_code = p_store.country_code AND t.valid_from <= p_order_date
+            ORDER BY t.valid_from DESC
+            LIMIT 1
+        ) AS tax ON TRUE
+    ),
+
+    discounted AS (
+        SELECT
+            p.*,
+            row_number() OVER (ORDER BY p.place) AS line_number,
+            round(p.quantity * p.unit_price, p.minor_units) - round(p.discount, p.minor_units) AS left_to_pay
+        FROM priced AS p
+    ),
+
+    spread AS (
+        -- Shares of the whole order's discount by running sums, so that they add up to it to the cent.
+        SELECT
+            d.*,
+            coalesce(
+                round(p_order_discount * sum(d.left_to_pay) OVER running / nullif(sum(d.left_to_pay) OVER (), 0), d.minor_units)
+                - round(p_order_discount * (sum(d.left_to_pay) OVER running - d.left_to_pay) / nullif(sum(d.left_to_pay) OVER (), 0), d.minor_units),
+                0
+            ) AS order_discount
+        FROM discounted AS d
+        WINDOW running AS (ORDER BY d.place)
+    ),
+
+    taxed AS (
+        SELECT
+            s.*,
+            s.left_to_pay - s.order_discount AS payable,
+            round(
+                (s.left_to_pay - s.order_discount)
+                * CASE WHEN p_store.has_tax_inclusive_prices THEN s.tax_rate / (1 + s.tax_rate) ELSE s.tax_rate END,
+                s.minor_units
+            ) AS tax_amount
+        FROM spread AS s
+    ),
+
+    charged AS (
+        SELECT
+            t.*,
+            CASE WHEN p_store.has_tax_inclusive_prices THEN t.payable - t.tax_amount ELSE t.payable END AS line_amount
+        FROM taxed AS t
+    )
+
+    SELECT
+        array_agg(
+            (
+                c.line_number::integer, c.product_id, c.quantity, c.unit_price, c.override_reason,
+                round(c.discount, c.minor_units) + c.order_discount, c.tax_rate, c.tax_amount, c.line_amount,
+                c.base_unit_price, c.base_unit_cost,
+                -- In base the line is worth the same share of its list price as was charged of it.
+                CASE
+                    WHEN c.quantity * c.unit_price = 0 THEN 0
+                    ELSE round(c.quantity * c.base_unit_price * c.line_amount / (c.quantity * c.unit_price), c.base_minor_units)
+                END
+            )::crpm.priced_line
+            ORDER BY c.product_id
+        )
+    FROM charged AS c
+$$;
+COMMENT ON FUNCTION crpm.price_lines(
+    crpm.stores, date, text, numeric, bigint[], numeric[], numeric[], numeric[], text[], numeric
+) IS 'The lines of a purchase with price, discount, tax and base amounts worked out, in the order of products in which they take stock.';
+
+CREATE FUNCTION crpm.check_priced_lines(p_lines crpm.priced_line[], p_order_discount numeric) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_line crpm.priced_line;
+    v_product text;
+BEGIN
+    IF p_order_discount IS NULL OR p_order_discount < 0
+        OR p_order_discount > (SELECT sum(l.quantity * l.unit_price) FROM unnest(p_lines) AS l) THEN
+        PERFORM crpm.refuse(
+            'order_lines_discount_is_within_the_price',
+            format('The discount of %s must be between nothing and the price of the purchase.', p_order_discount)
+        );
+    END IF;
+    FOREACH v_line IN ARRAY p_lines LOOP
+        IF v_line.unit_price >= 0 AND v_line.discount_amount BETWEEN 0 AND v_line.quantity * v_line.unit_price
+            AND v_line.line_amount >= 0 THEN
+            CONTINUE;
+        END IF;
+        SELECT p.name || ' (' || p.sku || ')' INTO v_product FROM crpm.products AS p WHERE p.product_id = v_line.product_id;
+        IF v_line.unit_price IS NULL THEN
+            PERFORM crpm.refuse('order_lines_product_has_a_price', format('%s has no price. Give it one first.', v_product));
+        ELSIF v_line.unit_price < 0 THEN
+            PERFORM crpm.refuse('order_lines_unit_price_is_not_negative', format('The price of %s cannot be %s.', v_product, v_line.unit_price));
+        END IF;
+        PERFORM crpm.refuse(
+            'order_lines_discount_is_within_the_price',
+            format('The discount on %s must be between nothing and its price of %s.', v_product, v_line.quantity * v_line.unit_price)
+        );
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION crpm.check_priced_lines(crpm.priced_line[], numeric) IS
+'Refuses lines without a price, with a negative one, or with a discount beyond it.';
+
+CREATE FUNCTION crpm.record_purchase(
+    p_store_id bigint,
+    p_product_ids bigint[],
+    p_quantities numeric[],
+    p_request_id uuid,
+    p_customer_id bigint DEFAULT NULL,
+    p_order_date date DEFAULT NULL,
+    p_currency_code text DEFAULT NULL,
+    p_discounts numeric[] DEFAULT NULL,
+    p_unit_prices numeric[] DEFAULT NULL,
+    p_price_reasons text[] DEFAULT NULL,
+    p_order_discount numeric DEFAULT 0,
+    p_payment_methods text[] DEFAULT NULL,
+    p_payment_amounts numeric[] DEFAULT NULL,
+    OUT order_id bigint,
+    OUT order_number text,
+    OUT total_amount numeric,
+    OUT currency_code text,
+    OUT was_recorded_before boolean
+)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_hash CONSTANT text := md5(row(
+        p_product_ids, p_quantities, p_customer_id, p_order_date, p_currency_code, p_discounts, p_unit_prices,
+        p_price_reasons, p_order_discount, p_payment_methods, p_payment_amounts
+    )::text);
+    v_store crpm.stores := crpm.active_store(p_store_id);
+    v_today date := crpm.store_today(v_store);
+    v_date date := coalesce(p_order_date, v_today);
+    v_currency text := coalesce(p_currency_code, v_store.currency_code);
+    v_customer crpm.customers;
+    v_rate record;
+    v_lines crpm.priced_line[];
+    v_sums record;
+    v_earlier crpm.orders;
+BEGIN
+    IF p_request_id IS NULL THEN
+        PERFORM crpm.refuse('orders_have_a_request', 'A purchase needs a request id, so that sending it twice records it once.');
+    END IF;
+    SELECT * INTO v_earlier FROM crpm.orders AS o WHERE o.store_id = p_store_id AND o.request_id = p_request_id;
+    IF NOT FOUND THEN
+        IF v_date > v_today THEN
+            PERFORM crpm.refuse('orders_date_is_not_in_the_future', format('%s is in the future; today at %s is %s.', v_date, v_store.name, v_today));
+        ELSIF v_date < v_store.opening_count_on THEN
+            PERFORM crpm.refuse(
+                'orders_date_is_not_before_the_opening_count',
+                format('Stock at %s was first counted on %s; a sale on %s is before that and cannot take stock.', v_store.name, v_store.opening_count_on, v_date)
+            );
+        END IF;
+        IF p_customer_id IS NOT NULL THEN
+            SELECT * INTO v_customer FROM crpm.customers AS c WHERE c.customer_id = p_customer_id;
+            IF NOT FOUND THEN
+                PERFORM crpm.refuse('orders_customer_is_known', format('There is no customer %s.', p_customer_id));
+            ELSIF NOT v_customer.is_active THEN
+                PERFORM crpm.refuse('orders_customer_is_active', format('The customer %s is not active. Activate the customer first.', v_customer.name));
+            END IF;
+        END IF;
+        IF p_unit_prices IS NOT NULL AND EXISTS (
+            SELECT 1
+            FROM unnest(p_unit_prices, p_price_reasons) AS o (unit_price, reason)
+            WHERE o.unit_price IS NOT NULL AND (NOT crpm.acts_as('crpm_manager') OR coalesce(btrim(o.reason), '') = '')
+        ) THEN
+            PERFORM crpm.refuse('order_lines_price_override_is_allowed', 'Only a manager may set another price, and must give a reason.');
+        END IF;
+        IF NOT EXISTS (SELECT 1 FROM crpm.currencies AS c WHERE c.currency_code = v_currency) THEN
+            PERFORM crpm.refuse('orders_currency_is_known', format('There is no currency %s.', v_currency));
+        END IF;
+        PERFORM crpm.check_purchase_lines(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons);
+        SELECT r.units_per_base, r.rate_date INTO v_rate FROM crpm.rate_on(v_currency, v_date) AS r;
+        v_lines := crpm.price_lines(
+            v_store, v_date, v_currency, v_rate.units_per_base,
+            p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons, p_order_discount
+        );
+        PERFORM crpm.check_priced_lines(v_lines, p_order_discount);
+        SELECT sum(l.line_amount) AS net, sum(l.tax_amount) AS tax, sum(l.base_amount) AS base
+        INTO v_sums
+        FROM unnest(v_lines) AS l;
+        IF p_payment_methods IS NOT NULL AND (
+            cardinality(p_payment_methods) IS DISTINCT FROM cardinality(p_payment_amounts)
+            OR (SELECT sum(a.amount) FROM unnest(p_payment_amounts) AS a (amount)) IS DISTINCT FROM v_sums.net + v_sums.tax
+        ) THEN
+            PERFORM crpm.refuse(
+                'payments_add_up_to_the_total',
+                format('The payments must add up to the total of %s %s.', v_sums.net + v_sums.tax, v_currency)
+            );
+        END IF;
+        order_id := nextval('crpm.orders_order_id_seq');
+        INSERT INTO crpm.orders (
+            store_id, order_id, order_number, customer_id, order_date, ordered_at, currency_code, exchange_rate, rate_date,
+            net_amount, tax_amount, total_amount, base_amount, request_id, request_hash
+        )
+        OVERRIDING SYSTEM VALUE
+        VALUES (
+            p_store_id, order_id, 'S' || p_store_id || '-' || order_id, p_customer_id, v_date, now(), v_currency,
+            v_rate.units_per_base, v_rate.rate_date, v_sums.net, v_sums.tax, v_sums.net + v_sums.tax, v_sums.base,
+            p_request_id, v_hash
+        )
+        ON CONFLICT ON CONSTRAINT orders_request_is_recorded_once DO NOTHING
+        RETURNING * INTO v_earlier;
+        was_recorded_before := NOT FOUND;
+        IF was_recorded_before THEN
+            -- The same request came in twice at once, and the other one was first.
+            SELECT * INTO v_earlier FROM crpm.orders AS o WHERE o.store_id = p_store_id AND o.request_id = p_request_id;
+        ELSE
+            INSERT INTO crpm.order_lines (
+                store_id, order_id, line_number, product_id, quantity, unit_price, price_override_reason, discount_amount,
+                tax_rate, tax_amount, line_amount, base_unit_price, base_unit_cost, base_amount
+            )
+            SELECT
+                p_store_id, v_earlier.order_id, l.line_number, l.product_id, l.quantity, l.unit_price,
+                l.price_override_reason, l.discount_amount, l.tax_rate, l.tax_amount, l.line_amount, l.base_unit_price,
+                l.base_unit_cost, l.base_amount
+            FROM unnest(v_lines) AS l
+            ORDER BY l.product_id;
+            INSERT INTO crpm.payments (store_id, order_id, payment_number, method, amount)
+            SELECT p_store_id, v_earlier.order_id, y.place, y.method, y.amount
+            FROM unnest(p_payment_methods, p_payment_amounts) WITH ORDINALITY AS y (method, amount, place);
+        END IF;
+    ELSE
+        was_recorded_before := TRUE;
+    END IF;
+    IF was_recorded_before AND v_earlier.request_hash <> v_hash THEN
+        PERFORM crpm.refuse(
+            'orders_request_is_recorded_once',
+            format('This request was already recorded as order %s with other content.', v_earlier.order_number)
+        );
+    END IF;
+    order_id := v_earlier.order_id;
+    order_number := v_earlier.order_number;
+    total_amount := v_earlier.total_amount;
+    currency_code := v_earlier.currency_code;
+END
+$$;
+COMMENT ON FUNCTION crpm.record_purchase IS
+'Records a purchase with its lines and payments and takes the stock, all or nothing. The same request id again returns the same order and records nothing.
+Discounts and override prices are in the order''s currency, one per product id; null where there are none.';
+
+CREATE FUNCTION crpm.record_return(
+    p_store_id bigint,
+    p_order_id bigint,
+    p_line_number integer,
+    p_quantity numeric,
+    p_reason text,
+    p_is_restocked boolean,
+    p_request_id uuid,
+    p_received_store_id bigint DEFAULT NULL,
+    p_refund_method text DEFAULT NULL,
+    OUT return_number integer,
+    OUT refund_amount numeric,
+    OUT currency_code text
+)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_received crpm.stores := crpm.active_store(coalesce(p_received_store_id, p_store_id));
+    v_order crpm.orders;
+    v_line crpm.order_lines;
+    v_earlier record;
+    v_share numeric;
+    v_minor smallint;
+    v_base_minor smallint;
+    v_return crpm.returns;
+BEGIN
+    SELECT * INTO v_order FROM crpm.orders AS o WHERE o.store_id = p_store_id AND o.order_id = p_order_id FOR UPDATE;
+    IF NOT FOUND OR v_order.status <> 'recorded' THEN
+        PERFORM crpm.refuse('returns_order_is_recorded', 'There is no such order, or it was cancelled.');
+    END IF;
+    SELECT * INTO v_line
+    FROM crpm.order_lines AS l
+    WHERE l.store_id = p_store_id AND l.order_id = p_order_id AND l.line_number = p_line_number;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('returns_line_is_known', format('Order %s has no line %s.', v_order.order_number, p_line_number));
+    END IF;
+    SELECT * INTO v_return FROM crpm.returns AS r WHERE r.store_id = p_store_id AND r.request_id = p_request_id;
+    IF FOUND THEN
+        IF (v_return.order_id, v_return.line_number, v_return.quantity) IS DISTINCT FROM (p_order_id, p_line_number, p_quantity) THEN
+            PERFORM crpm.refuse('returns_request_is_recorded_once', 'This request was already recorded as another return.');
+        END IF;
+        return_number := v_return.return_number;
+        refund_amount := v_return.line_amount + v_return.tax_amount;
+        currency_code := v_order.currency_code;
+        RETURN;
+    END IF;
+    IF p_quantity IS NULL OR p_quantity <= 0 OR p_quantity <> trunc(p_quantity)
+        OR p_quantity > v_line.quantity - v_line.returned_quantity THEN
+        PERFORM crpm.refuse(
+            'order_lines_returns_are_within_the_quantity',
+            format(
+                'Of the %s bought, %s came back already: between 1 and %s can be returned, not %s.',
+                v_line.quantity, v_line.returned_quantity, v_line.quantity - v_line.returned_quantity,
+                coalesce(p_quantity::text, 'nothing')
+            )
+        );
+    END IF;
+    SELECT c.minor_units INTO v_minor FROM crpm.currencies AS c WHERE c.currency_code = v_order.currency_code;
+    SELECT c.minor_units INTO v_base_minor
+    FROM crpm.currencies AS c INNER JOIN crpm.settings AS s ON c.currency_code = s.base_currency_code;
+    SELECT
+        count(*)::integer AS returns, coalesce(sum(r.line_amount), 0) AS line_amount,
+        coalesce(sum(r.tax_amount), 0) AS tax_amount, coalesce(sum(r.base_amount), 0) AS base_amount
+    INTO v_earlier
+    FROM crpm.returns AS r
+    WHERE r.store_id = p_store_id AND r.order_id = p_order_id AND r.line_number = p_line_number;
+    -- What all pieces returned so far are worth, less what was refunded before: the last piece brings the rest, to the cent.
+    v_share := (v_line.returned_quantity + p_quantity) / v_line.quantity;
+    INSERT INTO crpm.returns (
+        store_id, order_id, line_number, return_number, quantity, returned_on, received_store_id, is_restocked, reason,
+        line_amount, tax_amount, base_amount, request_id
+    )
+    VALUES (
+        p_store_id, p_order_id, p_line_number, v_earlier.returns + 1, p_quantity, crpm.store_today(v_received),
+        v_received.store_id, p_is_restocked, p_reason,
+        CASE WHEN v_share = 1 THEN v_line.line_amount ELSE round(v_line.line_amount * v_share, v_minor) END - v_earlier.line_amount,
+        CASE WHEN v_share = 1 THEN v_line.tax_amount ELSE round(v_line.tax_amount * v_share, v_minor) END - v_earlier.tax_amount,
+        CASE WHEN v_share = 1 THEN v_line.base_amount ELSE round(v_line.base_amount * v_share, v_base_minor) END - v_earlier.base_amount,
+        p_request_id
+    )
+    RETURNING * INTO v_return;
+    return_number := v_return.return_number;
+    refund_amount := v_return.line_amount + v_return.tax_amount;
+    currency_code := v_order.currency_code;
+    IF p_refund_method IS NOT NULL AND refund_amount <> 0 THEN
+        INSERT INTO crpm.payments (store_id, order_id, payment_number, method, amount)
+        SELECT p_store_id, p_order_id, coalesce(max(y.payment_number), 0) + 1, p_refund_method, -refund_amount
+        FROM crpm.payments AS y
+        WHERE y.store_id = p_store_id AND y.order_id = p_order_id;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.record_return IS
+'Records goods that came back, today at the receiving store: refunds their share of what was charged and, if restocked, puts them on its shelf.';
+
+CREATE FUNCTION crpm.cancel_order(p_store_id bigint, p_order_id bigint, p_reason text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_store crpm.stores := crpm.active_store(p_store_id);
+    v_order crpm.orders;
+BEGIN
+    SELECT * INTO v_order FROM crpm.orders AS o WHERE o.store_id = p_store_id AND o.order_id = p_order_id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('orders_order_is_known', 'There is no such order.');
+    ELSIF v_order.status = 'cancelled' THEN
+        PERFORM crpm.refuse('orders_are_cancelled_once', format('Order %s is cancelled already.', v_order.order_number));
+    ELSIF v_order.order_date <> crpm.store_today(v_store) THEN
+        PERFORM crpm.refuse(
+            'orders_are_cancelled_within_their_day',
+            format('Order %s is of %s and can no longer be cancelled. Record a return instead.', v_order.order_number, v_order.order_date)
+        );
+    ELSIF EXISTS (SELECT 1 FROM crpm.returns AS r WHERE r.store_id = p_store_id AND r.order_id = p_order_id) THEN
+        PERFORM crpm.refuse(
+            'orders_with_returns_are_not_cancelled',
+            format('Order %s has returns and cannot be cancelled. Return the rest instead.', v_order.order_number)
+        );
+    ELSIF coalesce(btrim(p_reason), '') = '' THEN
+        PERFORM crpm.refuse('orders_cancelled_has_its_reason', 'Say why the order is cancelled.');
+    END IF;
+    UPDATE crpm.orders AS o
+    SET status = 'cancelled', cancelled_at = now(), cancelled_by = crpm.acting_user(), cancel_reason = p_reason
+    WHERE o.store_id = p_store_id AND o.order_id = p_order_id;
+    INSERT INTO crpm.payments (store_id, order_id, payment_number, method, amount)
+    SELECT p_store_id, p_order_id, y.last_number + row_number() OVER (ORDER BY y.method), y.method, -y.paid
+    FROM (
+        SELECT p.method, sum(p.amount) AS paid, max(max(p.payment_number)) OVER () AS last_number
+        FROM crpm.payments AS p
+        WHERE p.store_id = p_store_id AND p.order_id = p_order_id
+        GROUP BY p.method
+    ) AS y
+    WHERE y.paid <> 0;
+END
+$$;
+COMMENT ON FUNCTION crpm.cancel_order IS 'Cancels an order within its day: its stock comes back and its payments are reversed, exactly once.';
+
+CREATE FUNCTION crpm.mark_delivered(p_store_id bigint, p_order_id bigint, p_delivered_on date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE crpm.orders AS o
+    SET delivered_on = p_delivered_on
+    WHERE o.store_id = p_store_id AND o.order_id = p_order_id;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('orders_order_is_known', 'There is no such order.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.mark_delivered IS 'Notes the day an order reached the customer.';
+
+CREATE FUNCTION crpm.check_stock_lines(p_product_ids bigint[], p_quantities numeric[], p_smallest numeric) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_problem record;
+BEGIN
+    IF coalesce(cardinality(p_product_ids), 0) = 0
+        OR cardinality(p_product_ids) IS DISTINCT FROM cardinality(p_quantities) THEN
+        PERFORM crpm.refuse('stock_movements_lines_are_complete', 'Give at least one product, each with a quantity.');
+    END IF;
+    SELECT l.product_id, l.quantity, p.name || ' (' || p.sku || ')' AS product
+    INTO v_problem
+    FROM unnest(p_product_ids, p_quantities) WITH ORDINALITY AS l (product_id, quantity, place)
+    LEFT JOIN crpm.products AS p ON l.product_id = p.product_id
+    WHERE
+        p.product_id IS NULL
+        OR l.quantity IS NULL OR l.quantity < p_smallest OR l.quantity <> trunc(l.quantity) OR l.quantity > 1000000000
+    ORDER BY l.place
+    LIMIT 1;
+    IF FOUND AND v_problem.product IS NULL THEN
+        PERFORM crpm.refuse(
+            'stock_movements_product_is_known', format('There is no product %s.', coalesce(v_problem.product_id::text, '(none)'))
+        );
+    ELSIF FOUND THEN
+        PERFORM crpm.refuse(
+            'stock_movements_quantity_is_whole',
+            format(
+                'The quantity of %s must be a whole number from %s to 1,000,000,000, not %s.',
+                v_problem.product, p_smallest, coalesce(v_problem.quantity::text, 'nothing')
+            )
+        );
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.check_stock_lines(bigint[], numeric[], numeric) IS
+'Refuses stock lines that name no product or no whole number of pieces.';
+
+CREATE FUNCTION crpm.open_stock(
+    p_store_id bigint, p_product_ids bigint[], p_quantities numeric[], p_document text DEFAULT NULL
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_store crpm.stores := crpm.active_store(p_store_id);
+    v_counted text;
+BEGIN
+    PERFORM crpm.check_stock_lines(p_product_ids, p_quantities, 0);
+    SELECT p.name || ' (' || p.sku || ')' INTO v_counted
+    FROM crpm.stock_movements AS m
+    INNER JOIN crpm.products AS p ON m.product_id = p.product_id
+    WHERE m.store_id = p_store_id AND m.product_id = ANY(p_product_ids)
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM crpm.refuse(
+            'stock_movements_opening_comes_first',
+            format('%s already has stock movements at %s. Adjust its stock instead.', v_counted, v_store.name)
+        );
+    END IF;
+    INSERT INTO crpm.stock_movements (store_id, product_id, movement_type, quantity, occurred_on, document)
+    SELECT p_store_id, l.product_id, 'opening', l.quantity, crpm.store_today(v_store), p_document
+    FROM unnest(p_product_ids, p_quantities) AS l (product_id, quantity)
+    WHERE l.quantity > 0
+    ORDER BY l.product_id;
+    UPDATE crpm.stores AS s
+    SET opening_count_on = crpm.store_today(v_store)
+    WHERE s.store_id = p_store_id AND s.opening_count_on IS NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.open_stock IS
+'Books the opening count of products that have no movement yet at a store, and notes its day as the store''s cut-over if it is the first.';
+
+CREATE FUNCTION crpm.receive_stock(
+    p_store_id bigint, p_product_ids bigint[], p_quantities numeric[], p_document text DEFAULT NULL
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_store crpm.stores := crpm.active_store(p_store_id);
+BEGIN
+    PERFORM crpm.check_stock_lines(p_product_ids, p_quantities, 1);
+    INSERT INTO crpm.stock_movements (store_id, product_id, movement_type, quantity, occurred_on, document)
+    SELECT p_store_id, l.product_id, 'receipt', l.quantity, crpm.store_today(v_store), p_document
+    FROM unnest(p_product_ids, p_quantities) AS l (product_id, quantity)
+    ORDER BY l.product_id;
+END
+$$;
+COMMENT ON FUNCTION crpm.receive_stock IS 'Books goods received at a store today.';
+
+CREATE FUNCTION crpm.adjust_stock(
+    p_store_id bigint, p_product_id bigint, p_counted numeric, p_reason text, p_document text DEFAULT NULL
+) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_store crpm.stores := crpm.active_store(p_store_id);
+    v_on_hand integer;
+BEGIN
+    PERFORM crpm.check_stock_lines(ARRAY[p_product_id], ARRAY[p_counted], 0);
+    IF coalesce(btrim(p_reason), '') = '' THEN
+        PERFORM crpm.refuse('stock_movements_adjustment_has_a_reason', 'Say why the stock is adjusted.');
+    END IF;
+    -- A row to lock, so that two counts at once follow each other.
+    INSERT INTO crpm.stock_levels (store_id, product_id, on_hand)
+    VALUES (p_store_id, p_product_id, 0)
+    ON CONFLICT (store_id, product_id) DO NOTHING;
+    SELECT l.on_hand INTO STRICT v_on_hand
+    FROM crpm.stock_levels AS l
+    WHERE l.store_id = p_store_id AND l.product_id = p_product_id
+    FOR UPDATE;
+    IF p_counted <> v_on_hand THEN
+        INSERT INTO crpm.stock_movements (store_id, product_id, movement_type, quantity, occurred_on, reason, document)
+        VALUES (
+            p_store_id, p_product_id, 'adjustment', p_counted - v_on_hand, crpm.store_today(v_store), p_reason, p_document
+        );
+    END IF;
+    RETURN p_counted - v_on_hand;
+END
+$$;
+COMMENT ON FUNCTION crpm.adjust_stock IS
+'Sets a product''s stock at a store to what was counted, by a ledger row over the difference, which it returns.';
+
+CREATE FUNCTION crpm.transfer_stock(
+    p_from_store_id bigint, p_to_store_id bigint, p_product_ids bigint[], p_quantities numeric[], p_document text DEFAULT NULL
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_from crpm.stores := crpm.active_store(p_from_store_id);
+    v_to crpm.stores := crpm.active_store(p_to_store_id);
+BEGIN
+    IF p_from_store_id = p_to_store_id THEN
+        PERFORM crpm.refuse('stock_movements_transfer_goes_elsewhere', 'Choose another store to transfer to.');
+    END IF;
+    PERFORM crpm.check_stock_lines(p_product_ids, p_quantities, 1);
+    INSERT INTO crpm.stock_movements (store_id, product_id, movement_type, quantity, occurred_on, document, reason)
+    SELECT side.store_id, l.product_id, 'transfer', side.sign * l.quantity, side.today, p_document, side.note
+    FROM unnest(p_product_ids, p_quantities) AS l (product_id, quantity)
+    CROSS JOIN (
+        VALUES
+        (p_from_store_id, -1, crpm.store_today(v_from), 'to ' || v_to.name),
+        (p_to_store_id, 1, crpm.store_today(v_to), 'from ' || v_from.name)
+    ) AS side (store_id, sign, today, note)
+    ORDER BY l.product_id, side.store_id;
+END
+$$;
+COMMENT ON FUNCTION crpm.transfer_stock IS 'Moves pieces from one store to another: out of one ledger and into the other, or not at all.';
+
+CREATE FUNCTION crpm.remove_demo_data() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM crpm.settings AS s WHERE s.is_demo) THEN
+        PERFORM crpm.refuse('settings_is_demo', 'This database holds no demo data.');
+    END IF;
+    TRUNCATE crpm.settings, crpm.customers, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.product_costs,
+    crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
+    crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.audit_log;
+    UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
+    DELETE FROM crpm.stores;
+    DELETE FROM crpm.loads;
+    TRUNCATE crpm.audit_log;
+    INSERT INTO crpm.audit_log (table_name, row_key, action) VALUES ('settings', '1', 'delete');
+END
+$$;
+COMMENT ON FUNCTION crpm.remove_demo_data IS
+'Takes the demo out as a whole, with everything that was tried on it, so that the business can begin with its own. Refused where the data is not the demo.';
+
+-- ---------------------------------------------------------------- analytics
+-- Revenue is net of tax and of returns, in base currency, without cancelled orders. A return counts on its own day.
+
+CREATE VIEW analytics.sales WITH (security_invoker = TRUE) AS
+SELECT
+    'sale' AS kind,
+    o.order_date AS sold_on,
+    l.store_id,
+    l.order_id,
+    l.line_number,
+    o.customer_id,
+    l.product_id,
+    o.currency_code,
+    l.quantity AS units,
+    l.base_amount AS revenue,
+    l.line_amount AS charged_amount
+FROM crpm.order_lines AS l
+INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
+WHERE o.status = 'recorded'
+UNION ALL
+SELECT
+    'return' AS kind,
+    r.returned_on AS sold_on,
+    r.store_id,
+    r.order_id,
+    r.line_number,
+    o.customer_id,
+    l.product_id,
+    o.currency_code,
+    -r.quantity AS units,
+    -r.base_amount AS revenue,
+    -r.line_amount AS charged_amount
+FROM crpm.returns AS r
+INNER JOIN crpm.order_lines AS l
+    ON r.store_id = l.store_id AND r.order_id = l.order_id AND r.line_number = l.line_number
+INNER JOIN crpm.orders AS o ON r.store_id = o.store_id AND r.order_id = o.order_id
+WHERE o.status = 'recorded';
+COMMENT ON VIEW analytics.sales IS
+'Grain: one row per order line sold (kind sale) and per return (kind return, negative). revenue in base currency, charged_amount in the order''s, both without tax.';
+
+CREATE VIEW analytics.profits WITH (security_invoker = TRUE) AS
+SELECT
+    s.kind,
+    s.sold_on,
+    s.store_id,
+    s.order_id,
+    s.line_number,
+    s.customer_id,
+    s.product_id,
+    s.currency_code,
+    s.units,
+    s.revenue,
+    s.charged_amount,
+    s.units * l.base_unit_cost AS cost,
+    s.revenue - s.units * l.base_unit_cost AS gross_profit
+FROM analytics.sales AS s
+INNER JOIN crpm.order_lines AS l ON s.store_id = l.store_id AND s.order_id = l.order_id AND s.line_number = l.line_number;
+COMMENT ON VIEW analytics.profits IS
+'Grain: as analytics.sales, with cost (units at the unit cost frozen on the line) and gross profit (revenue less cost), in base currency. For managers.';
+
+CREATE VIEW analytics.headline WITH (security_invoker = TRUE) AS
+SELECT
+    coalesce(sum(s.revenue), 0) AS revenue,
+    coalesce(sum(s.units), 0) AS units,
+    count(DISTINCT s.order_id) AS orders,
+    round(sum(s.revenue) / nullif(count(DISTINCT s.order_id), 0), 2) AS average_order_value,
+    count(DISTINCT s.customer_id) AS customers_who_bought
+FROM analytics.sales AS s;
+COMMENT ON VIEW analytics.headline IS
+'Grain: one row, over all time. average_order_value is revenue by orders.';
+
+CREATE VIEW analytics.headline_profit WITH (security_invoker = TRUE) AS
+SELECT
+    coalesce(sum(p.revenue), 0) AS revenue,
+    coalesce(sum(p.cost), 0) AS cost,
+    coalesce(sum(p.gross_profit), 0) AS gross_profit,
+    round(sum(p.gross_profit) / nullif(sum(p.revenue), 0), 4) AS margin
+FROM analytics.profits AS p;
+COMMENT ON VIEW analytics.headline_profit IS 'Grain: one row, over all time. margin is gross profit by revenue, a share. For managers.';
+
+CREATE VIEW analytics.daily_sales WITH (security_invoker = TRUE) AS
+SELECT
+    s.sold_on,
+    s.store_id,
+    count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
+    sum(s.units) AS units,
+    sum(s.revenue) AS revenue
+FROM analytics.sales AS s
+GROUP BY s.sold_on, s.store_id;
+COMMENT ON VIEW analytics.daily_sales IS 'Grain: one row per day and store with a sale or return.';
+
+CREATE VIEW analytics.product_sales WITH (security_invoker = TRUE) AS
+SELECT
+    p.product_id,
+    p.sku,
+    p.name,
+    p.brand,
+    c.name AS category,
+    sc.name AS subcategory,
+    coalesce(sum(s.units), 0) AS units,
+    coalesce(sum(s.revenue), 0) AS revenue,
+    count(DISTINCT s.customer_id) AS customers,
+    max(s.sold_on) FILTER (WHERE s.kind = 'sale') AS last_sold_on
+FROM crpm.products AS p
+INNER JOIN crpm.subcategories AS sc ON p.subcategory_id = sc.subcategory_id
+INNER JOIN crpm.categories AS c ON sc.category_id = c.category_id
+LEFT JOIN analytics.sales AS s ON p.product_id = s.product_id
+GROUP BY p.product_id, c.name, sc.name;
+COMMENT ON VIEW analytics.product_sales IS 'Grain: one row per product, those never sold included with zero.';
+
+CREATE VIEW analytics.customer_sales WITH (security_invoker = TRUE) AS
+SELECT
+    s.customer_id,
+    count(DISTINCT s.order_id) AS orders,
+    sum(s.units) AS units,
+    sum(s.revenue) AS revenue,
+    min(s.sold_on) AS first_bought_on,
+    max(s.sold_on) FILTER (WHERE s.kind = 'sale') AS last_bought_on
+FROM analytics.sales AS s
+WHERE s.customer_id IS NOT NULL
+GROUP BY s.customer_id;
+COMMENT ON VIEW analytics.customer_sales IS 'Grain: one row per customer who has bought.';
+
+CREATE VIEW analytics.stock WITH (security_invoker = TRUE) AS
+SELECT
+    l.store_id,
+    l.product_id,
+    l.on_hand,
+    p.reorder_point,
+    p.is_active AND l.on_hand <= p.reorder_point AS is_below_reorder_point
+FROM crpm.stock_levels AS l
+INNER JOIN crpm.products AS p ON l.product_id = p.product_id;
+COMMENT ON VIEW analytics.stock IS 'Grain: one row per store and product with a stock level.';
+
+-- LEFT JOINs on keys: a query that reads no column of a joined table does not pay for joining it.
+CREATE VIEW analytics.detailed_sales WITH (security_invoker = TRUE) AS
+SELECT
+    s.kind,
+    s.sold_on,
+    s.store_id,
+    s.order_id,
+    s.line_number,
+    s.customer_id,
+    s.product_id,
+    s.currency_code,
+    coalesce(st.country_code, c.country_code) AS country_code,
+    sc.category_id,
+    p.subcategory_id,
+    s.units,
+    s.revenue,
+    s.charged_amount
+FROM analytics.sales AS s
+LEFT JOIN crpm.stores AS st ON s.store_id = st.store_id
+LEFT JOIN crpm.customers AS c ON s.customer_id = c.customer_id
+LEFT JOIN crpm.products AS p ON s.product_id = p.product_id
+LEFT JOIN crpm.subcategories AS sc ON p.subcategory_id = sc.subcategory_id;
+COMMENT ON VIEW analytics.detailed_sales IS
+'Grain: as analytics.sales, with what it is filtered by. country_code is the store''s; for the online shop, which has none, the customer''s.';
+
+CREATE VIEW analytics.detailed_profits WITH (security_invoker = TRUE) AS
+SELECT
+    s.kind,
+    s.sold_on,
+    s.store_id,
+    s.order_id,
+    s.line_number,
+    s.customer_id,
+    s.product_id,
+    s.currency_code,
+    s.country_code,
+    s.category_id,
+    s.subcategory_id,
+    s.units,
+    s.revenue,
+    s.charged_amount,
+    s.units * l.base_unit_cost AS cost,
+    s.revenue - s.units * l.base_unit_cost AS gross_profit
+FROM analytics.detailed_sales AS s
+INNER JOIN crpm.order_lines AS l ON s.store_id = l.store_id AND s.order_id = l.order_id AND s.line_number = l.line_number;
+COMMENT ON VIEW analytics.detailed_profits IS 'Grain: as analytics.detailed_sales, with cost and gross profit as in analytics.profits. For managers.';
+
+-- ---------------------------------------------------------------- rights
+-- viewer < clerk < manager < admin, each holding what the one before holds. Nobody but the owner holds INSERT, UPDATE,
+-- DELETE or TRUNCATE on orders, lines, payments, returns, movements, levels or the audit log: functions write those.
+
+GRANT USAGE ON SCHEMA crpm, analytics TO crpm_viewer;
+GRANT SELECT ON
+crpm.currencies, crpm.countries, crpm.settings, crpm.tax_classes, crpm.tax_rates, crpm.exchange_rates, crpm.stores,
+crpm.customers, crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.orders,
+crpm.payments, crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.loads, crpm.load_files
+TO crpm_viewer;
+GRANT SELECT (
+    store_id, order_id, line_number, product_id, quantity, unit_price, price_override_reason, discount_amount, tax_rate,
+    tax_amount, line_amount, base_unit_price, base_amount, moves_stock, returned_quantity, load_file_id, source_line
+) ON crpm.order_lines TO crpm_viewer;
+GRANT SELECT ON
+analytics.sales, analytics.headline, analytics.daily_sales, analytics.product_sales, analytics.customer_sales, analytics.stock,
+analytics.detailed_sales
+TO crpm_viewer;
+GRANT EXECUTE ON FUNCTION
+crpm.fold(text), crpm.acting_user(), crpm.acting_channel(), crpm.acts_as(text), crpm.rate_on(text, date),
+crpm.price_of(bigint, text, numeric)
+TO crpm_viewer;
+
+GRANT INSERT, UPDATE ON crpm.customers TO crpm_clerk;
+GRANT EXECUTE ON FUNCTION crpm.record_purchase, crpm.record_return, crpm.cancel_order, crpm.mark_delivered TO crpm_clerk;
+
+GRANT SELECT ON
+crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.audit_log, analytics.profits, analytics.headline_profit,
+analytics.detailed_profits
+TO crpm_manager;
+GRANT DELETE ON crpm.customers TO crpm_manager;
+GRANT INSERT, UPDATE, DELETE ON
+crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.exchange_rates, crpm.tax_classes, crpm.tax_rates
+TO crpm_manager;
+GRANT INSERT, UPDATE ON crpm.stores TO crpm_manager;
+GRANT INSERT ON crpm.product_prices, crpm.product_costs, crpm.loads TO crpm_manager;
+GRANT EXECUTE ON FUNCTION crpm.open_stock, crpm.receive_stock, crpm.adjust_stock, crpm.transfer_stock TO crpm_manager;
+
+GRANT INSERT, UPDATE ON crpm.settings, crpm.currencies, crpm.countries TO crpm_admin;
+GRANT EXECUTE ON FUNCTION crpm.remove_demo_data TO crpm_admin;
+GRANT SELECT (user_id, user_name, role_name, store_id, is_active, row_version, created_at, updated_at),
+INSERT, UPDATE ON crpm.users TO crpm_admin;
+
+INSERT INTO crpm.tax_classes (name) VALUES ('Standard');

@@ -1,0 +1,1 @@
+"""Files in, accounted rows out: reading, staging, publishing, and the demo data."""
