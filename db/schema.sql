@@ -46,7 +46,6 @@ ALTER DEFAULT PRIVILEGES FOR ROLE crpm_owner REVOKE EXECUTE ON FUNCTIONS FROM PU
 
 CREATE FUNCTION crpm.acting_user() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
         WHEN pg_has_role(session_user, 'crpm_app', 'MEMBER')
@@ -59,7 +58,6 @@ COMMENT ON FUNCTION crpm.acting_user() IS
 
 CREATE FUNCTION crpm.acting_channel() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
         WHEN pg_has_role(session_user, 'crpm_app', 'MEMBER')
@@ -71,7 +69,6 @@ COMMENT ON FUNCTION crpm.acting_channel() IS 'Through what they act: app, loader
 
 CREATE FUNCTION crpm.acts_as(p_role text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT pg_has_role(coalesce(nullif(current_setting('role'), 'none'), session_user::text)::name, p_role::name, 'USAGE')
 $$;
@@ -90,7 +87,6 @@ COMMENT ON FUNCTION crpm.fold(text) IS
 
 CREATE FUNCTION crpm.tg_any__bump_row_version() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     NEW.row_version := OLD.row_version + 1;
@@ -748,7 +744,6 @@ COMMENT ON INDEX crpm.stock_movements_order_line_idx IS 'Serves the stock moveme
 
 CREATE FUNCTION crpm.tg_stock_movements__apply_to_level() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_on_hand integer;
@@ -785,7 +780,6 @@ FOR EACH ROW EXECUTE FUNCTION crpm.tg_stock_movements__apply_to_level();
 
 CREATE FUNCTION crpm.tg_order_lines__take_stock() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO crpm.stock_movements (
@@ -806,7 +800,6 @@ FOR EACH ROW WHEN (NEW.moves_stock) EXECUTE FUNCTION crpm.tg_order_lines__take_s
 
 CREATE FUNCTION crpm.tg_order_lines__keep_as_recorded() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF to_jsonb(OLD) - 'returned_quantity' <> to_jsonb(NEW) - 'returned_quantity' THEN
@@ -824,7 +817,6 @@ FOR EACH ROW EXECUTE FUNCTION crpm.tg_order_lines__keep_as_recorded();
 
 CREATE FUNCTION crpm.tg_returns__count_on_line() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE crpm.order_lines AS l
@@ -839,7 +831,6 @@ FOR EACH ROW EXECUTE FUNCTION crpm.tg_returns__count_on_line();
 
 CREATE FUNCTION crpm.tg_returns__restock() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO crpm.stock_movements (
@@ -860,7 +851,6 @@ FOR EACH ROW WHEN (NEW.is_restocked) EXECUTE FUNCTION crpm.tg_returns__restock()
 
 CREATE FUNCTION crpm.tg_orders__give_back_stock() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     INSERT INTO crpm.stock_movements (
@@ -886,10 +876,20 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_may_change CONSTANT text[] := ARRAY[
+    v_may_change text[] := ARRAY[
         'status', 'cancelled_at', 'cancelled_by', 'cancel_reason', 'delivered_on', 'customer_id'
     ];
 BEGIN
+    -- A later load may bring a line that was missing: the totals of an imported order follow the sum of its lines.
+    IF OLD.load_file_id IS NOT NULL
+        AND (NEW.net_amount, NEW.tax_amount, NEW.base_amount) <> (OLD.net_amount, OLD.tax_amount, OLD.base_amount)
+        AND (NEW.net_amount, NEW.tax_amount, NEW.base_amount) = (
+            SELECT (sum(l.line_amount), sum(l.tax_amount), sum(l.base_amount))
+            FROM crpm.order_lines AS l
+            WHERE l.store_id = NEW.store_id AND l.order_id = NEW.order_id
+        ) THEN
+        v_may_change := v_may_change || ARRAY['net_amount', 'tax_amount', 'total_amount', 'base_amount'];
+    END IF;
     IF OLD.status = 'cancelled' OR to_jsonb(OLD) - v_may_change <> to_jsonb(NEW) - v_may_change THEN
         RAISE EXCEPTION 'A recorded order is never changed. Record a return, or cancel the order within its day.'
             USING ERRCODE = 'check_violation', SCHEMA = 'crpm', TABLE = 'orders',
@@ -899,13 +899,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION crpm.tg_orders__keep_as_recorded() IS
-'Keeps the past as it was, whoever writes: only delivery, cancelling once, and the customer of a merge move.';
+'Keeps the past as it was, whoever writes: only delivery, cancelling once, the customer of a merge, and the totals of an imported order to the sum of its lines move.';
 CREATE TRIGGER tg_orders__keep_as_recorded BEFORE UPDATE ON crpm.orders
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_orders__keep_as_recorded();
 
 CREATE FUNCTION crpm.tg_any__refuse() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RAISE EXCEPTION 'Rows of % are only ever added.', TG_TABLE_NAME
@@ -1015,12 +1014,9 @@ $$;
 COMMENT ON FUNCTION crpm.rate_on(text, date) IS
 'The rate that serves a day: the latest on or before it, no older than the setting allows; 1 for the base currency; an error where there is none.';
 
-CREATE FUNCTION crpm.price_of(
-    p_product_id bigint, p_currency_code text, p_rate numeric,
-    OUT unit_price numeric, OUT base_unit_price numeric
-)
-LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION crpm.price_of(p_product_id bigint, p_currency_code text, p_rate numeric)
+RETURNS TABLE (unit_price numeric, base_unit_price numeric)
+LANGUAGE sql STABLE
 AS $$
     SELECT
         coalesce(listed.unit_price, round(based.unit_price * p_rate, c.minor_units)),
@@ -1051,7 +1047,6 @@ COMMENT ON FUNCTION crpm.price_of(bigint, text, numeric) IS
 
 CREATE FUNCTION crpm.refuse(p_constraint text, p_message text) RETURNS void
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RAISE EXCEPTION '%', p_message USING ERRCODE = 'check_violation', SCHEMA = 'crpm', CONSTRAINT = p_constraint;
@@ -1062,7 +1057,6 @@ COMMENT ON FUNCTION crpm.refuse(text, text) IS
 
 CREATE FUNCTION crpm.active_store(p_store_id bigint) RETURNS crpm.stores
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_store crpm.stores;
@@ -1080,7 +1074,6 @@ COMMENT ON FUNCTION crpm.active_store(bigint) IS 'The store, or a refusal where 
 
 CREATE FUNCTION crpm.store_today(p_store crpm.stores) RETURNS date
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT (now() AT TIME ZONE p_store.time_zone)::date
 $$;
@@ -1106,7 +1099,6 @@ CREATE FUNCTION crpm.check_purchase_lines(
     p_product_ids bigint[], p_quantities numeric[], p_discounts numeric[], p_unit_prices numeric[], p_reasons text[]
 ) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_problem record;
@@ -1157,110 +1149,114 @@ CREATE FUNCTION crpm.price_lines(
     p_product_ids bigint[], p_quantities numeric[], p_discounts numeric[],
     p_unit_prices numeric[], p_reasons text[], p_order_discount numeric
 ) RETURNS crpm.priced_line[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
-    WITH asked AS (
-        -- The same product twice becomes one line, where it was first named.
-        SELECT
-            l.product_id,
-            min(l.place) AS place,
-            sum(l.quantity)::integer AS quantity,
-            coalesce(sum(l.discount), 0) AS discount,
-            max(l.unit_price) AS override_price,
-            max(l.reason) AS override_reason
-        FROM unnest(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_reasons)
-            WITH ORDINALITY AS l (product_id, quantity, discount, unit_price, reason, place)
-        GROUP BY l.product_id
-    ),
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        WITH asked AS (
+            -- The same product twice becomes one line, where it was first named.
+            SELECT
+                l.product_id,
+                min(l.place) AS place,
+                sum(l.quantity)::integer AS quantity,
+                coalesce(sum(l.discount), 0) AS discount,
+                max(l.unit_price) AS override_price,
+                max(l.reason) AS override_reason
+            FROM unnest(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_reasons)
+                WITH ORDINALITY AS l (product_id, quantity, discount, unit_price, reason, place)
+            GROUP BY l.product_id
+        ),
 
-    priced AS (
-        SELECT
-            a.*,
-            charged.minor_units,
-            base.minor_units AS base_minor_units,
-            coalesce(a.override_price, price.unit_price) AS unit_price,
-            CASE WHEN a.override_price IS NULL THEN price.base_unit_price ELSE round(a.override_price / p_rate, 4) END
-                AS base_unit_price,
-            coalesce(cost.unit_cost, 0) AS base_unit_cost,
-            coalesce(tax.tax_rate, 0) AS tax_rate
-        FROM asked AS a
-        INNER JOIN crpm.products AS p ON a.product_id = p.product_id
-        INNER JOIN crpm.settings AS s ON TRUE
-        INNER JOIN crpm.currencies AS charged ON charged.currency_code = p_currency_code
-        INNER JOIN crpm.currencies AS base ON s.base_currency_code = base.currency_code
-        CROSS JOIN LATERAL crpm.price_of(a.product_id, p_currency_code, p_rate) AS price
-        LEFT JOIN LATERAL (
-            SELECT c.unit_cost
-            FROM crpm.product_costs AS c
-            WHERE c.product_id = a.product_id AND c.valid_from <= now()
-            ORDER BY c.valid_from DESC
-            LIMIT 1
-        ) AS cost ON TRUE
-        LEFT JOIN LATERAL (
-            SELECT t.tax_rate
-            FROM crpm.tax_rates AS t
-            WHERE t.tax_class_id = p.tax_class_id AND t.country_code = p_store.country_code AND t.valid_from <= p_order_date
-            ORDER BY t.valid_from DESC
-            LIMIT 1
-        ) AS tax ON TRUE
-    ),
+        priced AS (
+            SELECT
+                a.*,
+                charged.minor_units,
+                base.minor_units AS base_minor_units,
+                coalesce(a.override_price, price.unit_price) AS unit_price,
+                CASE WHEN a.override_price IS NULL THEN price.base_unit_price ELSE round(a.override_price / p_rate, 4) END
+                    AS base_unit_price,
+                coalesce(cost.unit_cost, 0) AS base_unit_cost,
+                coalesce(tax.tax_rate, 0) AS tax_rate
+            FROM asked AS a
+            INNER JOIN crpm.products AS p ON a.product_id = p.product_id
+            INNER JOIN crpm.settings AS s ON TRUE
+            INNER JOIN crpm.currencies AS charged ON charged.currency_code = p_currency_code
+            INNER JOIN crpm.currencies AS base ON s.base_currency_code = base.currency_code
+            CROSS JOIN LATERAL crpm.price_of(a.product_id, p_currency_code, p_rate) AS price
+            LEFT JOIN LATERAL (
+                SELECT c.unit_cost
+                FROM crpm.product_costs AS c
+                WHERE c.product_id = a.product_id AND c.valid_from <= now()
+                ORDER BY c.valid_from DESC
+                LIMIT 1
+            ) AS cost ON TRUE
+            LEFT JOIN LATERAL (
+                SELECT t.tax_rate
+                FROM crpm.tax_rates AS t
+                WHERE t.tax_class_id = p.tax_class_id AND t.country_code = p_store.country_code AND t.valid_from <= p_order_date
+                ORDER BY t.valid_from DESC
+                LIMIT 1
+            ) AS tax ON TRUE
+        ),
 
-    discounted AS (
-        SELECT
-            p.*,
-            row_number() OVER (ORDER BY p.place) AS line_number,
-            round(p.quantity * p.unit_price, p.minor_units) - round(p.discount, p.minor_units) AS left_to_pay
-        FROM priced AS p
-    ),
+        discounted AS (
+            SELECT
+                p.*,
+                row_number() OVER (ORDER BY p.place) AS line_number,
+                round(p.quantity * p.unit_price, p.minor_units) - round(p.discount, p.minor_units) AS left_to_pay
+            FROM priced AS p
+        ),
 
-    spread AS (
-        -- Shares of the whole order's discount by running sums, so that they add up to it to the cent.
-        SELECT
-            d.*,
-            coalesce(
-                round(p_order_discount * sum(d.left_to_pay) OVER running / nullif(sum(d.left_to_pay) OVER (), 0), d.minor_units)
-                - round(p_order_discount * (sum(d.left_to_pay) OVER running - d.left_to_pay) / nullif(sum(d.left_to_pay) OVER (), 0), d.minor_units),
-                0
-            ) AS order_discount
-        FROM discounted AS d
-        WINDOW running AS (ORDER BY d.place)
-    ),
+        spread AS (
+            -- Shares of the whole order's discount by running sums, so that they add up to it to the cent.
+            SELECT
+                d.*,
+                coalesce(
+                    round(p_order_discount * sum(d.left_to_pay) OVER running / nullif(sum(d.left_to_pay) OVER (), 0), d.minor_units)
+                    - round(p_order_discount * (sum(d.left_to_pay) OVER running - d.left_to_pay) / nullif(sum(d.left_to_pay) OVER (), 0), d.minor_units),
+                    0
+                ) AS order_discount
+            FROM discounted AS d
+            WINDOW running AS (ORDER BY d.place)
+        ),
 
-    taxed AS (
-        SELECT
-            s.*,
-            s.left_to_pay - s.order_discount AS payable,
-            round(
-                (s.left_to_pay - s.order_discount)
-                * CASE WHEN p_store.has_tax_inclusive_prices THEN s.tax_rate / (1 + s.tax_rate) ELSE s.tax_rate END,
-                s.minor_units
-            ) AS tax_amount
-        FROM spread AS s
-    ),
+        taxed AS (
+            SELECT
+                s.*,
+                s.left_to_pay - s.order_discount AS payable,
+                round(
+                    (s.left_to_pay - s.order_discount)
+                    * CASE WHEN p_store.has_tax_inclusive_prices THEN s.tax_rate / (1 + s.tax_rate) ELSE s.tax_rate END,
+                    s.minor_units
+                ) AS tax_amount
+            FROM spread AS s
+        ),
 
-    charged AS (
-        SELECT
-            t.*,
-            CASE WHEN p_store.has_tax_inclusive_prices THEN t.payable - t.tax_amount ELSE t.payable END AS line_amount
-        FROM taxed AS t
-    )
-
-    SELECT
-        array_agg(
-            (
-                c.line_number::integer, c.product_id, c.quantity, c.unit_price, c.override_reason,
-                round(c.discount, c.minor_units) + c.order_discount, c.tax_rate, c.tax_amount, c.line_amount,
-                c.base_unit_price, c.base_unit_cost,
-                -- In base the line is worth the same share of its list price as was charged of it.
-                CASE
-                    WHEN c.quantity * c.unit_price = 0 THEN 0
-                    ELSE round(c.quantity * c.base_unit_price * c.line_amount / (c.quantity * c.unit_price), c.base_minor_units)
-                END
-            )::crpm.priced_line
-            ORDER BY c.product_id
+        charged AS (
+            SELECT
+                t.*,
+                CASE WHEN p_store.has_tax_inclusive_prices THEN t.payable - t.tax_amount ELSE t.payable END AS line_amount
+            FROM taxed AS t
         )
-    FROM charged AS c
+
+        SELECT
+            array_agg(
+                (
+                    c.line_number::integer, c.product_id, c.quantity, c.unit_price, c.override_reason,
+                    round(c.discount, c.minor_units) + c.order_discount, c.tax_rate, c.tax_amount, c.line_amount,
+                    c.base_unit_price, c.base_unit_cost,
+                    -- In base the line is worth the same share of its list price as was charged of it.
+                    CASE
+                        WHEN c.quantity * c.unit_price = 0 THEN 0
+                        ELSE round(c.quantity * c.base_unit_price * c.line_amount / (c.quantity * c.unit_price), c.base_minor_units)
+                    END
+                )::crpm.priced_line
+                ORDER BY c.product_id
+            )
+        FROM charged AS c
+    );
+END
 $$;
 COMMENT ON FUNCTION crpm.price_lines(
     crpm.stores, date, text, numeric, bigint[], numeric[], numeric[], numeric[], text[], numeric
@@ -1268,7 +1264,6 @@ COMMENT ON FUNCTION crpm.price_lines(
 
 CREATE FUNCTION crpm.check_priced_lines(p_lines crpm.priced_line[], p_order_discount numeric) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_line crpm.priced_line;
@@ -1324,6 +1319,8 @@ CREATE FUNCTION crpm.record_purchase(
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- Its statements are planned once a session: planning them for each call's arguments costs more than running them.
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -1598,7 +1595,6 @@ COMMENT ON FUNCTION crpm.mark_delivered IS 'Notes the day an order reached the c
 
 CREATE FUNCTION crpm.check_stock_lines(p_product_ids bigint[], p_quantities numeric[], p_smallest numeric) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_problem record;
@@ -1949,6 +1945,320 @@ SELECT
 FROM analytics.detailed_sales AS s
 INNER JOIN crpm.order_lines AS l ON s.store_id = l.store_id AND s.order_id = l.order_id AND s.line_number = l.line_number;
 COMMENT ON VIEW analytics.detailed_profits IS 'Grain: as analytics.detailed_sales, with cost and gross profit as in analytics.profits. For managers.';
+
+-- ---------------------------------------------------------------- staging
+-- Emptied at the beginning and the end of each load, which is one transaction: nobody else ever sees a row here, and
+-- nothing of a person stays behind. Unlogged, because a crash rolls the load back anyway.
+-- A file's rows stand here twice: as text, as they were read (source_rows), and understood (clean_rows). Both are
+-- parents, so that accounting for every row, whatever its file is about, is one query.
+
+CREATE UNLOGGED TABLE staging.source_rows (
+    load_file_id integer NOT NULL,
+    source_line integer NOT NULL,
+    raw_text text NOT NULL,
+    unreadable text
+);
+COMMENT ON TABLE staging.source_rows IS
+'Grain: one row per row read, in one child table per target. Cells as they stand in the file; null where the file has no such column.';
+COMMENT ON COLUMN staging.source_rows.source_line IS 'The line of the file where the row begins; the header is line 1.';
+COMMENT ON COLUMN staging.source_rows.unreadable IS 'Why the row could not be taken apart into cells; null for almost all.';
+
+CREATE UNLOGGED TABLE staging.customers (
+    source_key text,
+    name text,
+    gender text,
+    birth_date text,
+    email text,
+    phone text,
+    street text,
+    city text,
+    state_code text,
+    state text,
+    postal_code text,
+    country text,
+    continent text
+) INHERITS (staging.source_rows);
+COMMENT ON TABLE staging.customers IS 'Rows of files about customers.';
+
+CREATE UNLOGGED TABLE staging.products (
+    source_key text,
+    name text,
+    brand text,
+    color text,
+    unit_cost text,
+    unit_price text,
+    subcategory_key text,
+    subcategory text,
+    category_key text,
+    category text
+) INHERITS (staging.source_rows);
+COMMENT ON TABLE staging.products IS 'Rows of files about products; price and cost are in base currency.';
+
+CREATE UNLOGGED TABLE staging.stores (
+    source_key text,
+    country text,
+    state text,
+    area_m2 text,
+    opened_on text
+) INHERITS (staging.source_rows);
+COMMENT ON TABLE staging.stores IS 'Rows of files about stores. The online shop is the one whose country is "Online".';
+
+CREATE UNLOGGED TABLE staging.rates (
+    rate_date text,
+    currency_code text,
+    units_per_base text
+) INHERITS (staging.source_rows);
+COMMENT ON TABLE staging.rates IS 'Rows of files about exchange rates.';
+
+CREATE UNLOGGED TABLE staging.sales (
+    order_number text,
+    line_number text,
+    order_date text,
+    delivered_on text,
+    customer_key text,
+    store_key text,
+    product_key text,
+    quantity text,
+    currency_code text
+) INHERITS (staging.source_rows);
+COMMENT ON TABLE staging.sales IS 'Rows of files about sales, one per order line.';
+
+CREATE UNLOGGED TABLE staging.stock (
+    store_key text,
+    product_key text,
+    quantity text
+) INHERITS (staging.source_rows);
+COMMENT ON TABLE staging.stock IS 'Rows of files about counted stock.';
+
+CREATE UNLOGGED TABLE staging.fields (
+    load_file_id integer NOT NULL,
+    field text NOT NULL,
+    header text NOT NULL
+);
+COMMENT ON TABLE staging.fields IS 'Grain: one row per column of a file that feeds a field: the header it has there.';
+
+CREATE UNLOGGED TABLE staging.cells (
+    load_file_id integer NOT NULL,
+    field text NOT NULL,
+    kind text NOT NULL,
+    cell text NOT NULL,
+    first_line integer NOT NULL,
+    text_value text,
+    number_value numeric,
+    date_value date,
+    record_id bigint,
+    year_first date,
+    month_first date,
+    day_first date,
+    problem text
+);
+COMMENT ON TABLE staging.cells IS
+'Grain: one row per file, field and distinct cell, so that each is understood once, however often it occurs. No value and no problem: it is missing.';
+COMMENT ON COLUMN staging.cells.record_id IS 'The customer, store or product that a key means.';
+COMMENT ON COLUMN staging.cells.month_first IS
+'The day it would be if the month stood first; beside day_first and year_first. Which one counts is decided over the whole column.';
+COMMENT ON COLUMN staging.cells.problem IS 'Reason code for not understanding it.';
+
+CREATE UNLOGGED TABLE staging.clean_rows (
+    load_file_id integer NOT NULL,
+    source_line integer NOT NULL,
+    outcome text,
+    problem text []
+);
+COMMENT ON TABLE staging.clean_rows IS 'Grain: one row per row read, in one child table per target, with what becomes of it.';
+COMMENT ON COLUMN staging.clean_rows.outcome IS 'updated, duplicate or rejected; null for a row that is loaded.';
+COMMENT ON COLUMN staging.clean_rows.problem IS 'Of a rejected row: the field, the reason code, and what else the message should say.';
+
+CREATE UNLOGGED TABLE staging.keyed_rows (
+    source_key text,
+    source_hash text,
+    record_id bigint,
+    recorded_hash text
+) INHERITS (staging.clean_rows);
+COMMENT ON TABLE staging.keyed_rows IS 'Rows that have a key of their own, of all targets but sales.';
+COMMENT ON COLUMN staging.keyed_rows.record_id IS 'The record that already has this key; null where it is new.';
+COMMENT ON COLUMN staging.keyed_rows.recorded_hash IS 'The fingerprint of that record''s row as last loaded.';
+
+CREATE UNLOGGED TABLE staging.clean_customers (
+    name text,
+    gender text,
+    birth_date date,
+    email text,
+    phone text,
+    street text,
+    city text,
+    state_code text,
+    state text,
+    postal_code text,
+    country_code text,
+    continent text
+) INHERITS (staging.keyed_rows);
+COMMENT ON TABLE staging.clean_customers IS 'Customers understood.';
+
+CREATE UNLOGGED TABLE staging.clean_products (
+    sku text,
+    name text,
+    brand text,
+    color text,
+    unit_cost numeric,
+    unit_price numeric,
+    subcategory_key text,
+    subcategory text,
+    category_key text,
+    category text
+) INHERITS (staging.keyed_rows);
+COMMENT ON TABLE staging.clean_products IS 'Products understood.';
+
+CREATE UNLOGGED TABLE staging.clean_stores (
+    is_online boolean,
+    country_code text,
+    state text,
+    area_m2 numeric,
+    opened_on date
+) INHERITS (staging.keyed_rows);
+COMMENT ON TABLE staging.clean_stores IS 'Stores understood.';
+
+CREATE UNLOGGED TABLE staging.clean_rates (
+    currency_code text,
+    rate_date date,
+    units_per_base numeric
+) INHERITS (staging.keyed_rows);
+COMMENT ON TABLE staging.clean_rates IS 'Exchange rates understood.';
+
+CREATE UNLOGGED TABLE staging.clean_stock (
+    store_id bigint,
+    product_id bigint,
+    quantity integer
+) INHERITS (staging.keyed_rows);
+COMMENT ON TABLE staging.clean_stock IS 'Stock counts understood.';
+
+CREATE UNLOGGED TABLE staging.clean_sales (
+    order_number text,
+    line_number integer,
+    header_hash bigint,
+    store_id bigint,
+    customer_id bigint,
+    product_id bigint,
+    order_date date,
+    delivered_on date,
+    currency_code text,
+    exchange_rate numeric,
+    rate_date date,
+    quantity integer,
+    unit_price numeric,
+    line_amount numeric,
+    base_unit_price numeric,
+    base_unit_cost numeric,
+    base_amount numeric
+) INHERITS (staging.clean_rows);
+COMMENT ON TABLE staging.clean_sales IS 'Order lines understood and priced.';
+COMMENT ON COLUMN staging.clean_sales.header_hash IS
+'Fingerprint of what the lines of one order must agree on; null where that cannot be read.';
+COMMENT ON COLUMN staging.clean_sales.base_amount IS 'The row''s money in the account; null where price or quantity cannot be read.';
+
+CREATE UNLOGGED TABLE staging.orders (
+    order_number text NOT NULL,
+    order_id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    customer_id bigint,
+    order_date date NOT NULL,
+    delivered_on date,
+    currency_code text NOT NULL,
+    exchange_rate numeric NOT NULL,
+    rate_date date NOT NULL,
+    load_file_id integer NOT NULL,
+    source_line integer NOT NULL,
+    is_recorded boolean NOT NULL,
+    becomes_delivered boolean NOT NULL,
+    contradiction text []
+);
+COMMENT ON TABLE staging.orders IS 'Grain: one row per order among the rows of sales that are not rejected.';
+COMMENT ON COLUMN staging.orders.is_recorded IS 'Whether an earlier load brought the order; order_id is then its own, else a new one.';
+COMMENT ON COLUMN staging.orders.contradiction IS 'Why its lines cannot join the recorded order: field, reason code, what is recorded.';
+
+CREATE UNLOGGED TABLE staging.day_rates (
+    currency_code text NOT NULL,
+    order_date date NOT NULL,
+    exchange_rate numeric NOT NULL,
+    rate_date date NOT NULL
+);
+COMMENT ON TABLE staging.day_rates IS 'Grain: one row per currency and day for which a rate serves, with that rate.';
+
+CREATE UNLOGGED TABLE staging.list_prices (
+    product_id bigint NOT NULL,
+    unit_price numeric NOT NULL,
+    unit_cost numeric NOT NULL
+);
+COMMENT ON TABLE staging.list_prices IS 'Grain: one row per product with its price and cost of now, in base currency.';
+
+CREATE VIEW staging.country_names AS
+SELECT
+    crpm.fold(c.name) AS name,
+    c.country_code
+FROM crpm.countries AS c
+UNION
+SELECT
+    lower(c.country_code) AS name,
+    c.country_code
+FROM crpm.countries AS c
+UNION
+SELECT
+    a.name,
+    c.country_code
+FROM crpm.countries AS c
+INNER JOIN (
+    VALUES
+    ('usa', 'US'), ('u.s.', 'US'), ('u.s.a.', 'US'), ('united states of america', 'US'), ('america', 'US'),
+    ('uk', 'GB'), ('u.k.', 'GB'), ('great britain', 'GB'), ('britain', 'GB'),
+    ('england', 'GB'), ('scotland', 'GB'), ('wales', 'GB'), ('northern ireland', 'GB'),
+    ('holland', 'NL'), ('the netherlands', 'NL'), ('deutschland', 'DE'), ('espana', 'ES'), ('italia', 'IT'),
+    ('osterreich', 'AT'), ('schweiz', 'CH'), ('suisse', 'CH'), ('sverige', 'SE'), ('norge', 'NO'), ('danmark', 'DK'),
+    ('czech republic', 'CZ'), ('republic of ireland', 'IE'), ('russian federation', 'RU'), ('uae', 'AE'),
+    ('republic of korea', 'KR'), ('korea', 'KR'), ('south korea', 'KR'), ('viet nam', 'VN'), ('turkiye', 'TR'), ('turkey', 'TR')
+) AS a (name, country_code) ON c.country_code = a.country_code;
+COMMENT ON VIEW staging.country_names IS
+'Grain: one row per name that a file may call a country by, without case and accents: our name, the code, and common other names.';
+
+CREATE FUNCTION staging.text_of(p_cell text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+        WHEN lower(btrim(p_cell, E' \t\r\n\u00A0\uFEFF')) NOT IN ('', '-', 'n/a', 'null')
+            THEN btrim(p_cell, E' \t\r\n\u00A0\uFEFF')
+    END
+$$;
+COMMENT ON FUNCTION staging.text_of(text) IS
+'A cell''s text without blanks around it; null where it says that there is none. NA is a text: the state code of Napoli.';
+
+CREATE FUNCTION staging.number_of(p_cell text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+        WHEN
+            staging.text_of(p_cell)
+            ~ '^(-\s?)?([A-Z]{3}\s?|[$€£¥]\s?)?([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,10})?(\s?[A-Z]{3}|\s?[$€£¥])?$'
+            THEN regexp_replace(p_cell, '[^0-9.-]', '', 'g')::numeric
+    END
+$$;
+COMMENT ON FUNCTION staging.number_of(text) IS
+'The number in a cell such as "$1,299.00 ", or null where it is none. A currency before or behind it and commas between thousands are left out.';
+
+CREATE FUNCTION staging.day_of(p_year text, p_month text, p_day text) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+        WHEN p_year::integer BETWEEN 1900 AND 2199 AND p_month::integer BETWEEN 1 AND 12
+            THEN CASE
+                WHEN
+                    p_day::integer BETWEEN 1 AND extract(
+                        DAY FROM make_date(p_year::integer, p_month::integer, 1) + interval '1 month' - interval '1 day'
+                    )
+                    THEN make_date(p_year::integer, p_month::integer, p_day::integer)
+            END
+    END
+$$;
+COMMENT ON FUNCTION staging.day_of(text, text, text) IS
+'The day of a year, month and day in digits, or null where the calendar has none such between 1900 and 2199.';
 
 -- ---------------------------------------------------------------- rights
 -- viewer < clerk < manager < admin, each holding what the one before holds. Nobody but the owner holds INSERT, UPDATE,
