@@ -1,0 +1,175 @@
+"""The web server: the Gradio page within a FastAPI application that guards it.
+
+Importing `app` sets the environment that Gradio reads on import, so no other module has to.
+"""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import UPLOAD_FOLDER
+from app.ui.shell import ASSETS, HEAD
+from app.ui.theme import theme
+
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+# Gradio compiles its templates in the browser, which needs the two unsafe sources for scripts.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+# Files whose name changes with their content: a browser need not ask for them again.
+_HASHED_FILES = "/assets/"
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class CannotListenError(Exception):
+    """The server cannot listen at its address; the message says why, in one line."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the address before any other work, so that a second start fails at once.
+
+    Port 0 takes any free port (`socket.getsockname()[1]`). Raises `CannotListenError`.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        reasons = {
+            errno.EADDRINUSE: f"Port {port} on {host} is already in use. Choose another one with CRPM_PORT.",
+            errno.EACCES: f"Port {port} on {host} needs more rights. Choose one above 1023 with CRPM_PORT.",
+        }
+        reason = reasons.get(error.errno or 0, f"Cannot listen on {host}:{port}: {error.strerror}.")
+        raise CannotListenError(reason) from error
+
+
+def create_app(
+    page: gr.Blocks,
+    *,
+    allowed_hosts: Sequence[str] = LOCAL_HOSTS,
+    is_healthy: Callable[[], bool] = lambda: True,
+    max_upload: str = "200mb",
+) -> FastAPI:
+    """The application that serves `page` (see `app.ui.shell.build`) and `/healthz`.
+
+    `allowed_hosts` are the names in the Host header that are answered (`*` for all): other sites must not reach
+    a local server through a name of theirs. `is_healthy` decides between 200 and 503.
+    """
+    UPLOAD_FOLDER.mkdir(exist_ok=True)
+    UPLOAD_FOLDER.chmod(0o700)
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        is_ok = is_healthy()
+        return JSONResponse({"status": "ok" if is_ok else "unavailable"}, 200 if is_ok else 503)
+
+    # The last one added is the outermost.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(SameOriginMiddleware)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    app.add_middleware(SecurityHeadersMiddleware)
+    gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        show_error=False,
+        run_history=False,
+        footer_links=[],
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=False,
+        max_file_size=max_upload,
+        app_kwargs={"openapi_url": None},
+        favicon_path=str(ASSETS / "favicon.svg"),
+        theme=theme(),
+        head=HEAD,
+    )
+    return app
+
+
+def create_server(app: FastAPI) -> uvicorn.Server:
+    """A server that, told to stop, waits one second for the streams that browsers hold open, then ends them."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    logging.getLogger("uvicorn.error").addFilter(_is_no_ended_stream)
+    return uvicorn.Server(config)
+
+
+def serve(app: FastAPI, listener: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM, then return, so that the caller can stop what it has started.
+
+    Call it from the main thread.
+    """
+    # uvicorn raises the signal anew once it has stopped: SIGTERM's default would end the process here.
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            create_server(app).run(sockets=[listener])
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+class SecurityHeadersMiddleware:
+    """Adds the security headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                if message["status"] == 200 and scope["path"].startswith(_HASHED_FILES):
+                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class SameOriginMiddleware:
+    """Refuses requests that change something when a page of another origin sends them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in _SAFE_METHODS:
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+                await PlainTextResponse("Cross-origin request refused", 403)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def _is_no_ended_stream(record: logging.LogRecord) -> bool:
+    is_ended_stream = record.exc_info is not None and record.exc_info[0] is asyncio.CancelledError
+    return not is_ended_stream and not str(record.msg).startswith("Cancel %s running task(s)")

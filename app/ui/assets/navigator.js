@@ -1,0 +1,55 @@
+// Runs once per page. LABELS (tab -> label) and EVENTS (tab -> event name) are declared before this script.
+const keys = {}; // tab -> record that it shows
+const current = () => document.querySelector('#modules [role=tab][aria-selected=true]')?.id.replace(/-button$/, '');
+
+const isTab = (tab) => Object.hasOwn(LABELS, tab);
+
+function read() {
+  const address = new URLSearchParams(location.search);
+  const tab = address.get('tab');
+  return isTab(tab) ? { tab, key: address.get('key') || '' } : { tab: Object.keys(LABELS)[0], key: '' };
+}
+
+function write(tab, isNew) {
+  const address = new URLSearchParams(location.search);
+  address.set('tab', tab);
+  if (keys[tab]) address.set('key', keys[tab]);
+  else address.delete('key');
+  const url = '?' + address;
+  if (isNew && url !== location.search) history.pushState(null, '', url);
+  else history.replaceState(null, '', url);
+  document.title = LABELS[tab] + ' \u00b7 CRPM';
+}
+
+function go(tab, key, isNew) {
+  if (!isTab(tab)) return;
+  const isOther = key !== (keys[tab] || '') || isNew;
+  keys[tab] = key;
+  write(tab, isNew);
+  if (current() !== tab) document.getElementById(tab + '-button')?.click();
+  if (!isOther) return;
+  props.value = { tab, key };
+  trigger(EVENTS[tab], {});
+}
+
+document.addEventListener('click', (event) => {
+  const tab = event.target.closest('#modules [role=tab]')?.id.replace(/-button$/, '');
+  if (isTab(tab) && event.isTrusted) write(tab, true);
+});
+
+window.addEventListener('popstate', () => {
+  const { tab, key } = read();
+  go(tab, key, false);
+});
+
+watch('value', () => {
+  const value = props.value || {};
+  if (value.change) go(value.tab, value.key, true);
+});
+
+window.crpm.open = (tab, key = '') => go(tab, key, true);
+// After the other components of the page have been mounted.
+setTimeout(() => {
+  const { tab, key } = read();
+  go(tab, key, false);
+});

@@ -1,0 +1,247 @@
+"""A table of one page of rows, rendered on the server, with sorting, paging and opening.
+
+The rows come from the caller, already sorted and cut: the grid draws them, escaped, and reports what the
+user wants next through three events, each with a payload: `sorted` (column, is_descending), `paged` (page)
+and `opened` (key).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import gradio as gr
+from markupsafe import Markup
+
+from app.ui import format as written
+from app.ui.panels import empty_state, link, pill
+
+_SCRIPT = (Path(__file__).parent / "assets" / "grid.js").read_text(encoding="utf-8")
+
+_SHOWN_CHARACTERS = 160
+_TITLE_CHARACTERS = 1_000
+_LAST_PAGE = 10_000_000
+
+Kind = Literal["text", "money", "integer", "decimal", "percent", "date", "timestamp", "pill", "link"]
+_RIGHT_ALIGNED = {"money", "integer", "decimal", "percent"}
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "integer": written.integer,
+    "decimal": written.decimal,
+    "percent": written.percent,
+    "date": written.date,
+    "timestamp": written.timestamp,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `name` is the row's field (and what is sorted by), `kind` how its values are written.
+
+    `value` computes the cell from the row instead (it may return `Markup`). `currency_field` names the field
+    with the currency code of a money column; without it amounts stand alone and the label names the currency.
+    A link opens the tab `opens` with the row's `key_field`; where that is None the text stays plain.
+    """
+
+    name: str
+    label: str
+    kind: Kind = "text"
+    is_sortable: bool = False
+    is_hidden_on_phone: bool = False
+    align: Literal["left", "right"] | None = None
+    value: Callable[[Any], object] | None = None
+    currency_field: str = ""
+    opens: str = ""
+    key_field: str = ""
+
+    @property
+    def is_right_aligned(self) -> bool:
+        return self.align == "right" if self.align else self.kind in _RIGHT_ALIGNED
+
+    @property
+    def is_descending_first(self) -> bool:
+        """Whether the first click on the header asks for the largest or latest first."""
+        return self.kind in _RIGHT_ALIGNED or self.kind in ("date", "timestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class GridState:
+    """What a list is showing: keep it in a `gr.State` and hand its parts to the query."""
+
+    sort: str = ""
+    is_descending: bool = False
+    page: int = 1
+    page_size: int = 25
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.page_size
+
+    def first_page(self) -> "GridState":
+        return replace(self, page=1)
+
+
+class Grid(gr.HTML):
+    """A list on screen; `table` makes its value.
+
+    `row_key` is the field that identifies a row (or a function of the row); it is reported as text. With `opens`,
+    a row opens its record in that tab, with its address in the location bar, instead of sending `opened`.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        label: str,
+        row_key: str | Callable[[Any], object] | None = None,
+        empty: tuple[str, str] = ("Nothing here yet", ""),
+        opens: str = "",
+        elem_id: str | None = None,
+        visible: bool = True,
+        render: bool = True,
+    ) -> None:
+        # Underscored: Gradio serialises every attribute that is named like a parameter.
+        self._columns = tuple(columns)
+        self._label = label
+        self._row_key = row_key
+        self._empty = empty
+        self._opens = opens
+        super().__init__(
+            self._html(Markup(""), state=GridState(), footer=Markup('<div class="grid-wait"></div>')),
+            js_on_load=_SCRIPT,
+            apply_default_css=False,
+            padding=False,
+            elem_id=elem_id,
+            visible=visible,
+            render=render,
+        )
+
+    def follow(self, state: GridState, event: gr.EventData) -> GridState:
+        """The state after a `sorted` or `paged` event; what the browser could not have asked for changes nothing."""
+        wanted = event._data if isinstance(event._data, dict) else {}
+        name, page = wanted.get("column"), wanted.get("page")
+        if isinstance(name, str) and any(c.is_sortable and c.name == name for c in self._columns):
+            return replace(state, sort=name, is_descending=wanted.get("is_descending") is True, page=1)
+        return replace(state, page=page) if type(page) is int and 0 < page <= _LAST_PAGE else state
+
+    def table(
+        self,
+        rows: Sequence[Any],
+        *,
+        total: int | None = None,
+        state: GridState | None = None,
+        selected: object = None,
+        totals: Mapping[str, object] | None = None,
+    ) -> Markup:
+        """The table as HTML.
+
+        `rows` are dataclasses or mappings, already sorted and cut to the page. `total` counts all rows (None: no
+        pager). `selected` is the key of the row to mark. `totals` gives the foot's values by column name.
+        """
+        state = state or GridState()
+        if not rows and not total:
+            return Markup('<div class="grid">{}</div>').format(empty_state(*self._empty))
+        body = Markup("").join(
+            self._row(row, is_first=place == 0, selected=selected) for place, row in enumerate(rows)
+        )
+        pager = _pager(state, len(rows), total) if total is not None else Markup("")
+        return self._html(body, state=state, footer=pager, totals=totals)
+
+    def _html(
+        self, body: Markup, *, state: GridState, footer: Markup, totals: Mapping[str, object] | None = None
+    ) -> Markup:
+        head = Markup("").join(_header(column, state) for column in self._columns)
+        foot = Markup("")
+        if totals:
+            cells = (_cell(column, totals, totals.get(column.name, "")) for column in self._columns)
+            foot = Markup("<tfoot><tr>{}</tr></tfoot>").format(Markup("").join(cells))
+        return Markup(
+            '<div class="grid" data-opens="{}"><div class="grid-scroll"><table aria-label="{}">'
+            "<thead><tr>{}</tr></thead><tbody>{}</tbody>{}</table></div>{}</div>"
+        ).format(self._opens, self._label, head, body, foot, footer)
+
+    def _row(self, row: Any, *, is_first: bool, selected: object) -> Markup:
+        cells = Markup("").join(_cell(column, row, _value(column, row)) for column in self._columns)
+        if self._row_key is None:
+            return Markup("<tr>{}</tr>").format(cells)
+        key = str(self._row_key(row) if callable(self._row_key) else _field(row, self._row_key))
+        is_selected = selected is not None and key == str(selected)
+        return Markup('<tr data-key="{}" tabindex="{}"{}>{}</tr>').format(
+            key, 0 if is_first else -1, Markup(' aria-selected="true"') if is_selected else "", cells
+        )
+
+
+def _header(column: Column, state: GridState) -> Markup:
+    style = _style(column)
+    if not column.is_sortable:
+        return Markup('<th scope="col" class="{}">{}</th>').format(style, column.label)
+    is_sorted = column.name == state.sort
+    direction = ("descending" if state.is_descending else "ascending") if is_sorted else "none"
+    is_descending_next = not state.is_descending if is_sorted else column.is_descending_first
+    return Markup(
+        '<th scope="col" class="{}" aria-sort="{}"><button type="button" data-column="{}" data-descending="{}">'
+        '{}<span class="arrow" aria-hidden="true"></span></button></th>'
+    ).format(style, direction, column.name, "yes" if is_descending_next else "no", column.label)
+
+
+def _cell(column: Column, row: Any, value: object) -> Markup:
+    style = _style(column)
+    if isinstance(value, Markup):
+        return Markup('<td class="{}">{}</td>').format(style, value)
+    if value is None:
+        return Markup('<td class="{} missing">{}</td>').format(style, written.MISSING)
+    if column.kind == "pill" and value != "":
+        return Markup('<td class="{}">{}</td>').format(style, pill(value))
+    text = _text(column, row, value)
+    shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "\u2026"
+    key = _link_key(column, row)
+    content = Markup("<bdi>{}</bdi>").format(shown if key is None else link(shown, column.opens, key))
+    if column.is_right_aligned:
+        return Markup('<td class="{}">{}</td>').format(style, content)
+    return Markup('<td class="{}" title="{}">{}</td>').format(style, text[:_TITLE_CHARACTERS], content)
+
+
+def _text(column: Column, row: Any, value: Any) -> str:
+    if column.kind == "money" and isinstance(value, Decimal):
+        return written.money(value, _field(row, column.currency_field) if column.currency_field else None)
+    writer = _WRITERS.get(column.kind)
+    return writer(value) if writer and not isinstance(value, str) else str(value)
+
+
+def _value(column: Column, row: Any) -> object:
+    return column.value(row) if column.value else _field(row, column.name)
+
+
+def _field(row: Any, name: str) -> Any:
+    return row[name] if isinstance(row, Mapping) else getattr(row, name)
+
+
+def _link_key(column: Column, row: Any) -> object:
+    if column.kind != "link":
+        return None
+    # The row of totals has no record to open.
+    return row.get(column.key_field) if isinstance(row, Mapping) else getattr(row, column.key_field)
+
+
+def _style(column: Column) -> str:
+    return f"{'right' if column.is_right_aligned else 'left'}{' wide' if column.is_hidden_on_phone else ''}"
+
+
+def _pager(state: GridState, shown: int, total: int) -> Markup:
+    pages = max(1, -(-total // state.page_size))
+    range_text = f"{state.offset + 1:,}-{state.offset + shown:,} of {total:,}" if shown else f"0 of {total:,}"
+    targets = (
+        ("First page", "\u00ab", 1, state.page > 1),
+        ("Previous page", "\u2039", min(state.page - 1, pages), state.page > 1),
+        ("Next page", "\u203a", state.page + 1, state.page < pages),
+        ("Last page", "\u00bb", pages, state.page < pages),
+    )
+    buttons = Markup("").join(
+        Markup('<button type="button" aria-label="{}" title="{}" data-page="{}"{}>{}</button>').format(
+            name, name, page, "" if is_possible else Markup(" disabled"), sign
+        )
+        for name, sign, page, is_possible in targets
+    )
+    return Markup('<nav class="pager" aria-label="Pages"><span aria-live="polite">{}</span>{}</nav>').format(
+        range_text, buttons
+    )

@@ -1,0 +1,125 @@
+"""The frame around the tabs: head line, navigation, addresses, and how one tab opens another.
+
+The address names what is on screen (`?tab=customers&key=12`), so pages can be reloaded, bookmarked, sent to a
+colleague, and Back works. A record of another tab is opened by a link (`panels.link`, a grid's link column or
+`opens`) or by a handler that returns `context.go(tab, key)` to `context.navigator`.
+"""
+
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from markupsafe import Markup
+
+from app.ui import panels
+
+ASSETS = Path(__file__).parent / "assets"
+_NAVIGATOR_SCRIPT = (ASSETS / "navigator.js").read_text(encoding="utf-8")
+
+HEAD = (
+    f"<style>{(ASSETS / 'kit.css').read_text(encoding='utf-8')}</style>"
+    f"<script>{(ASSETS / 'head.js').read_text(encoding='utf-8')}</script>"
+)
+
+# How a handler is wired that only reads: not queued, since the queue costs more than most queries. Its toasts
+# would not appear, so it returns an error state instead.
+READ: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# How a handler is wired that writes, or shows a toast: once at a time for each user, many users at once.
+SAVE: dict[str, Any] = {
+    "trigger_mode": "once",
+    "concurrency_limit": 16,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
+
+
+class Navigator(gr.HTML):
+    """Keeps the address in step with the tabs and reports which record is to be opened.
+
+    It has one event per tab, `<tab>_opened`; its value, as a handler gets it, is the key of that record.
+    """
+
+    _changes = itertools.count(1)
+
+    def __init__(self, tabs: dict[str, str]) -> None:
+        # A custom event exists when its quoted name stands in the script.
+        events = {tab: f"{tab}_opened" for tab in tabs}
+        constants = f"const LABELS = {json.dumps(tabs)};\nconst EVENTS = {json.dumps(events)};\n"
+        super().__init__(
+            None,
+            html_template="",
+            js_on_load=constants + _NAVIGATOR_SCRIPT,
+            elem_classes="navigator",
+            apply_default_css=False,
+            padding=False,
+        )
+
+    def go(self, tab: str, key: object = "") -> dict[str, Any]:
+        """What a handler returns to the navigator to open a record of a tab, or just the tab."""
+        return {"tab": tab, "key": str(key), "change": next(self._changes)}
+
+    def preprocess(self, payload: Any) -> str:
+        """The key of the record to open, empty for none; it comes from the browser, so check it like any input."""
+        key = payload.get("key") if isinstance(payload, dict) else ""
+        return key if isinstance(key, str) else ""
+
+    def postprocess(self, value: Any) -> Any:
+        """The browser's state for what `go` returned."""
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class TabContext:
+    """What the builder of a tab gets: its own tab, and the ways in and out of it."""
+
+    key: str
+    tab: gr.Tab
+    navigator: Navigator
+
+    def on_select(self, handler: Callable[..., Any], inputs: Any = None, outputs: Any = None) -> None:
+        """Run `handler` whenever the tab comes on screen, to show fresh data."""
+        self.tab.select(handler, inputs, outputs, **READ)
+
+    def on_open(self, handler: Callable[..., Any], inputs: Sequence[Any] = (), outputs: Any = None) -> None:
+        """Run `handler(key, *inputs)` when a record is to be opened; an empty key means back to the list."""
+        listen = getattr(self.navigator, f"{self.key}_opened")
+        listen(handler, [self.navigator, *inputs], outputs, **READ)
+
+    def go(self, tab: str, key: object = "") -> dict[str, Any]:
+        """What a handler with `navigator` among its outputs returns to open a record of a tab."""
+        return self.navigator.go(tab, key)
+
+
+@dataclass(frozen=True, slots=True)
+class TabSpec:
+    """One module: `key` is its name in addresses, `build` creates its components and wires them."""
+
+    key: str
+    label: str
+    build: Callable[[TabContext], None]
+
+
+def build(tabs: Sequence[TabSpec], *, identity: str = "") -> gr.Blocks:
+    """The whole page; `identity` says who is signed in, such as `local · admin`."""
+    page = gr.Blocks(title="CRPM", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
+    with page:
+        with gr.Row(elem_id="top"):
+            panels.view(_headline(identity))
+        navigator = Navigator({spec.key: spec.label for spec in tabs})
+        with gr.Tabs(elem_id="modules", overflow_behavior="wrap"):
+            for spec in tabs:
+                with gr.Tab(spec.label, id=spec.key, elem_id=spec.key) as tab:
+                    spec.build(TabContext(spec.key, tab, navigator))
+        page.queue(default_concurrency_limit=16)
+    return page
+
+
+def _headline(identity: str) -> Markup:
+    return Markup(
+        '<header class="headline"><a class="wordmark" href="?"><span aria-hidden="true">\u25c6</span> CRPM</a>'
+        '<span class="identity">{}</span></header>'
+    ).format(identity)

@@ -1,0 +1,130 @@
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import gradio as gr
+import pytest
+from markupsafe import Markup
+
+from app.ui.grid import Column, Grid, GridState
+from tests.ui_kit.prototype import HOSTILE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    row_id: int
+    name: str | None
+    amount: Decimal
+    currency: str
+    day: date | None
+
+
+ROW = Row(7, "Ana", Decimal("1234.5"), "EUR", date(2026, 3, 4))
+
+
+def make_grid(**options: Any) -> Grid:
+    columns = [
+        Column("name", "Name", is_sortable=True),
+        Column("amount", "Amount", "money", is_sortable=True, currency_field="currency"),
+        Column("day", "Day", "date", is_hidden_on_phone=True),
+    ]
+    return Grid(columns, label="Rows", row_key="row_id", empty=("No rows", "Add one."), **options)
+
+
+def state_of(*, sort: str = "name", is_descending: bool = False, page: int = 1) -> GridState:
+    return GridState(sort=sort, is_descending=is_descending, page=page)
+
+
+def test_cells_are_written_by_their_kind() -> None:
+    html = make_grid().table([ROW], total=1)
+    assert "1,234.50\u00a0EUR" in html
+    assert "2026-03-04" in html
+    assert 'data-key="7"' in html
+
+
+def test_a_missing_value_is_a_dash() -> None:
+    html = make_grid().table([Row(1, None, Decimal(1), "EUR", None)])
+    assert html.count("\u2014") == 2
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_cells_and_keys_are_escaped(text: str) -> None:
+    grid = Grid(
+        [Column("name", "Name"), Column("link", "Link", "link", opens="x", key_field="name")],
+        label="R",
+        row_key="name",
+    )
+    html = grid.table([{"name": text, "link": text}])
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+def test_a_long_text_is_cut_and_its_title_too() -> None:
+    html = Grid([Column("name", "Name")], label="R").table([{"name": "A" * 10_000}])
+    assert len(html) < 2_000
+
+
+def test_a_computed_cell_may_be_markup() -> None:
+    column = Column("name", "Name", value=lambda row: Markup("<b>{}</b>").format(row["name"] + "<"))
+    assert "<b>Ana&lt;</b>" in Grid([column], label="R").table([{"name": "Ana"}])
+
+
+@pytest.mark.parametrize(
+    ("page", "shown", "total", "text", "disabled"),
+    [
+        (1, 25, 4012, "1-25 of 4,012", 2),
+        (2, 25, 4012, "26-50 of 4,012", 0),
+        (161, 12, 4012, "4,001-4,012 of 4,012", 2),
+        (1, 1, 1, "1-1 of 1", 4),
+    ],
+)
+def test_the_pager_says_where_it_is_and_offers_what_is_possible(
+    page: int, shown: int, total: int, text: str, disabled: int
+) -> None:
+    html = make_grid().table([ROW] * shown, total=total, state=GridState(page=page))
+    assert text in html
+    assert html.count(" disabled") == disabled
+
+
+def test_a_page_past_the_end_leads_back() -> None:
+    html = make_grid().table([], total=30, state=GridState(page=9))
+    assert "0 of 30" in html
+    assert 'data-page="2"' in html
+
+
+def test_without_rows_it_says_what_to_do() -> None:
+    assert "Add one." in make_grid().table([], total=0)
+
+
+def test_the_sorted_column_says_its_direction_and_asks_for_the_other() -> None:
+    html = make_grid().table([ROW], state=GridState(sort="name"))
+    assert 'aria-sort="ascending"><button type="button" data-column="name" data-descending="yes"' in html
+    assert 'aria-sort="none"><button type="button" data-column="amount" data-descending="yes"' in html
+
+
+def test_totals_stand_in_the_foot() -> None:
+    html = make_grid().table([ROW], totals={"name": "Total", "amount": Decimal(3), "currency": "EUR"})
+    assert "<tfoot>" in html
+    assert "3.00\u00a0EUR" in html
+
+
+@pytest.mark.parametrize(
+    ("payload", "state"),
+    [
+        ({"column": "amount", "is_descending": True}, state_of(sort="amount", is_descending=True)),
+        ({"column": "name", "is_descending": "yes"}, state_of()),
+        ({"page": 4}, state_of(page=4)),
+        ({"column": "day", "is_descending": True}, state_of(page=3)),
+        ({"column": "name; DROP TABLE x"}, state_of(page=3)),
+        ({"column": ["name"]}, state_of(page=3)),
+        ({"page": -1}, state_of(page=3)),
+        ({"page": True}, state_of(page=3)),
+        ({"page": 10**12}, state_of(page=3)),
+        ({"page": "2"}, state_of(page=3)),
+        (None, state_of(page=3)),
+        ("page", state_of(page=3)),
+    ],
+)
+def test_only_what_the_page_offers_can_be_asked_for(payload: Any, state: GridState) -> None:
+    assert make_grid().follow(state_of(page=3), gr.EventData(None, payload)) == state

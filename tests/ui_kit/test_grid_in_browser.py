@@ -1,0 +1,110 @@
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import OpenPage
+from tests.ui_kit.prototype import HOSTILE
+
+
+@pytest.fixture
+def customers(open_page: OpenPage, prototype_url: str) -> Page:
+    page = open_page(f"{prototype_url}/?tab=customers")
+    expect(rows(page).first).to_contain_text("Max Petrov")
+    return page
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("#customers-grid tbody tr")
+
+
+def header(page: Page, name: str) -> Locator:
+    return page.get_by_role("columnheader", name=name)
+
+
+def test_figures_are_right_aligned_and_their_header_sorts_both_ways(customers: Page) -> None:
+    figure = rows(customers).first.locator("td").nth(6)
+    expect(figure).to_have_css("text-align", "right")
+    expect(figure).to_have_css("font-variant-numeric", "tabular-nums")
+    expect(header(customers, "ID")).to_have_attribute("aria-sort", "ascending")
+    header(customers, "Revenue").get_by_role("button").click()
+    expect(header(customers, "Revenue")).to_have_attribute("aria-sort", "descending")
+    expect(header(customers, "ID")).to_have_attribute("aria-sort", "none")
+    expect(rows(customers).first).to_contain_text("9,9")
+    header(customers, "Revenue").get_by_role("button").press("Enter")
+    expect(header(customers, "Revenue")).to_have_attribute("aria-sort", "ascending")
+
+
+def test_pages_turn_and_a_search_begins_at_the_first_or_says_what_to_do(customers: Page) -> None:
+    pager = customers.get_by_role("navigation", name="Pages")
+    expect(pager).to_contain_text("1-25 of 4,012")
+    expect(pager.get_by_role("button", name="Previous page")).to_be_disabled()
+    pager.get_by_role("button", name="Next page").click()
+    expect(pager).to_contain_text("26-50 of 4,012")
+    pager.get_by_role("button", name="Last page").click()
+    expect(pager).to_contain_text("4,001-4,012 of 4,012")
+    expect(rows(customers)).to_have_count(12)
+    customers.get_by_placeholder("Search name").fill("customer400")
+    expect(pager).to_contain_text("1-11 of 11")
+    customers.get_by_placeholder("Search name").fill("nobody at all")
+    expect(customers.get_by_text("Change the search, or add a customer.")).to_be_visible()
+
+
+def test_the_keyboard_walks_the_rows_turns_pages_and_opens(customers: Page) -> None:
+    rows(customers).first.focus()
+    for key, place in (
+        ("ArrowDown", 1),
+        ("ArrowDown", 2),
+        ("ArrowUp", 1),
+        ("End", 24),
+        ("ArrowDown", 24),
+        ("Home", 0),
+    ):
+        customers.keyboard.press(key)
+        expect(rows(customers).nth(place)).to_be_focused()
+    customers.keyboard.press("End")
+    customers.keyboard.press("PageDown")
+    expect(rows(customers).first).to_contain_text("customer26@")
+    expect(rows(customers).nth(24)).to_be_focused()
+    customers.keyboard.press("Enter")
+    expect(customers.get_by_text("Customer 50", exact=True)).to_be_visible()
+
+
+def test_the_keyboard_is_not_lost_when_a_page_is_shorter(customers: Page) -> None:
+    customers.get_by_role("button", name="Last page").click()
+    expect(rows(customers)).to_have_count(12)
+    customers.get_by_role("button", name="Previous page").click()
+    expect(rows(customers)).to_have_count(25)
+    rows(customers).last.focus()
+    customers.keyboard.press("PageDown")
+    expect(rows(customers)).to_have_count(12)
+    expect(rows(customers).last).to_be_focused()
+
+
+def test_a_row_opens_its_record_and_back_returns_to_the_list(customers: Page) -> None:
+    rows(customers).nth(6).click()
+    expect(customers.get_by_role("heading", name="Max Meyer")).to_be_visible()
+    expect(customers).to_have_url(re.compile(r"tab=customers&key=7$"))
+    customers.go_back()
+    expect(rows(customers).first).to_be_visible()
+    customers.go_forward()
+    customers.get_by_role("link", name="Back to the list").click()
+    expect(rows(customers).first).to_be_visible()
+    expect(customers).to_have_url(re.compile(r"tab=customers$"))
+
+
+def test_a_link_in_a_row_opens_the_other_tab_instead_of_the_row(customers: Page) -> None:
+    rows(customers).first.get_by_role("link").click()
+    expect(customers.get_by_text("Store 2", exact=True)).to_be_visible()
+    expect(customers.get_by_role("tab", name="Purchases")).to_have_attribute("aria-selected", "true")
+
+
+def test_hostile_values_are_shown_as_text(customers: Page) -> None:
+    customers.get_by_role("button", name="Next page").click()
+    for place, text in enumerate(HOSTILE):
+        name = rows(customers).nth(15 + place).locator("td").nth(1)
+        expect(name).to_contain_text(text[:60])
+        expect(name.locator("script, img")).to_have_count(0)
+    rows(customers).nth(15).click()
+    expect(customers.get_by_role("heading", name="<script>")).to_be_visible()
+    assert customers.evaluate("window.pwned") is None

@@ -1,0 +1,136 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from app import UPLOAD_FOLDER
+from app.server import CannotListenError, bind, create_app
+from tests.browser import within_event_loop
+from tests.ui_kit import prototype
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    app = within_event_loop(lambda: create_app(prototype.build()))
+    with TestClient(app, base_url="http://127.0.0.1:7860") as client:
+        yield client
+
+
+def test_a_taken_port_is_one_clear_line() -> None:
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListenError) as error:
+            bind("127.0.0.1", port)
+    assert (
+        str(error.value) == f"Port {port} on 127.0.0.1 is already in use. Choose another one with CRPM_PORT."
+    )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_one_clear_line(host: str) -> None:
+    with pytest.raises(CannotListenError) as error:
+        bind(host, 0)
+    assert str(error.value).startswith(f"Cannot listen on {host}:0: ")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/config", "/theme.css", "/nothing"])
+def test_every_answer_has_the_security_headers(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "server" not in headers
+
+
+def test_health_follows_the_check() -> None:
+    states = iter([True, False])
+    app = within_event_loop(lambda: create_app(gr.Blocks(), is_healthy=lambda: next(states)))
+    with TestClient(app, base_url="http://localhost") as client:
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/healthz").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:7860", 200),
+        ("localhost", 200),
+        ("[::1]:7860", 200),
+        ("evil.example", 400),
+        ("127.0.0.1.evil.example", 400),
+    ],
+)
+def test_only_local_names_are_answered(client: TestClient, host: str, status: int) -> None:
+    assert client.get("/healthz", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://127.0.0.1:7861", "null", "http://127.0.0.1:7860@evil.example"]
+)
+def test_a_page_of_another_origin_cannot_post(client: TestClient, origin: str) -> None:
+    answer = client.post("/gradio_api/queue/join", json={}, headers={"Origin": origin})
+    assert answer.status_code == 403
+
+
+def test_a_page_of_this_origin_can_post(client: TestClient) -> None:
+    answer = client.post("/gradio_api/queue/join", json={}, headers={"Origin": "http://127.0.0.1:7860"})
+    assert answer.status_code != 403
+
+
+def test_no_other_origin_may_read_an_answer(client: TestClient) -> None:
+    answer = client.get("/config", headers={"Origin": "http://evil.example"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/monitoring"])
+def test_nothing_describes_the_server(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code in (401, 403, 404)
+
+
+def test_no_endpoint_is_offered_to_programs(client: TestClient) -> None:
+    assert client.get("/gradio_api/info").json()["named_endpoints"] == {}
+
+
+def test_uploads_go_to_a_folder_of_this_user_alone(client: TestClient) -> None:
+    client.post("/gradio_api/upload", files={"files": ("a.csv", b"x")})
+    assert UPLOAD_FOLDER.stat().st_mode & 0o077 == 0
+    assert [path.read_bytes() for path in UPLOAD_FOLDER.rglob("a.csv")] == [b"x"]
+
+
+@pytest.fixture
+def prototypes(tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
+    command = [sys.executable, "-m", "tests.ui_kit.prototype"]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    pipe = subprocess.PIPE
+    processes = [
+        subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) for _ in range(2)
+    ]
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_the_server_stops_at_once_and_quietly_though_a_browser_is_connected(
+    prototypes: list[subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    for order, process in zip((signal.SIGTERM, signal.SIGINT), prototypes, strict=True):
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
+        with httpx.stream("GET", f"{address}/gradio_api/heartbeat/abc", timeout=60) as stream:
+            assert stream.status_code == 200
+            process.send_signal(order)
+            assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert list(tmp_path.glob("crpm-*")) == []

@@ -1,0 +1,87 @@
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import OpenPage
+
+DARK = "rgb(18, 26, 44)"
+TABS = ("overview", "customers", "till", "states")
+
+
+def tab(page: Page, name: str) -> None:
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def test_the_first_tab_is_shown_with_its_data_and_the_head_line(
+    open_page: OpenPage, prototype_url: str
+) -> None:
+    page = open_page(prototype_url)
+    tab(page, "Overview")
+    expect(page.get_by_text("local \u00b7 admin")).to_be_visible()
+    expect(page.get_by_role("link", name="CRPM")).to_be_visible()
+    expect(page.locator(".chart svg")).to_have_count(2)
+    expect(page.locator("footer")).to_be_hidden()
+    expect(page).to_have_title("Overview \u00b7 CRPM")
+    expect(page.locator(".kpi").first).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator(".kpi").first).to_have_css("font-family", re.compile("IBM Plex Sans"))
+    assert page.evaluate("document.fonts.check('14px \"IBM Plex Sans\"')")
+
+
+def test_an_address_names_a_tab_and_a_record_and_a_switch_writes_it(
+    open_page: OpenPage, prototype_url: str
+) -> None:
+    page = open_page(f"{prototype_url}/?tab=customers&key=7")
+    expect(page.get_by_role("heading", name="Max Meyer")).to_be_visible()
+    page.get_by_role("tab", name="Purchases").click()
+    expect(page).to_have_url(re.compile(r"\?tab=till$"))
+    expect(page).to_have_title("Purchases \u00b7 CRPM")
+    page.go_back()
+    tab(page, "Customers")
+    page.get_by_role("tab", name="Purchases").click()
+    page.get_by_role("tab", name="Customers").click()
+    expect(page).to_have_url(re.compile(r"key=7$"))
+    expect(page.get_by_role("heading", name="Max Meyer")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["?tab=__proto__", "?tab=customers&key=%3Cscript%3E"])
+def test_a_made_up_address_shows_a_tab_all_the_same(
+    open_page: OpenPage, prototype_url: str, address: str
+) -> None:
+    page = open_page(f"{prototype_url}/{address}")
+    expect(page.locator("#modules [role=tab][aria-selected=true]")).to_have_text(
+        re.compile("Overview|Customers")
+    )
+    page.get_by_role("tab", name="States").click()
+    expect(page.get_by_text("No loads yet")).to_be_visible()
+
+
+def test_a_handler_opens_a_record_of_another_tab_as_often_as_asked(
+    open_page: OpenPage, prototype_url: str
+) -> None:
+    page = open_page(f"{prototype_url}/?tab=states")
+    for _ in range(2):
+        page.get_by_role("button", name="Open customer 7").click()
+        expect(page.get_by_role("heading", name="Max Meyer")).to_be_visible()
+        page.get_by_role("link", name="Back to the list").click()
+        expect(page.locator("#customers-grid tbody tr").first).to_be_visible()
+        page.get_by_role("tab", name="States").click()
+
+
+def test_the_page_follows_the_scheme_of_the_system(open_page: OpenPage, prototype_url: str) -> None:
+    page = open_page(prototype_url, is_dark=True)
+    expect(page.locator(".kpi").first).to_have_css("background-color", DARK)
+
+
+def test_dark_can_be_asked_for(open_page: OpenPage, prototype_url: str) -> None:
+    page = open_page(f"{prototype_url}/?__theme=dark&tab=till")
+    expect(page.locator(".grid").first).to_have_css("background-color", DARK)
+
+
+def test_no_tab_is_wider_than_a_phone(open_page: OpenPage, prototype_url: str) -> None:
+    page = open_page(prototype_url, width=390, height=844)
+    for name in TABS:
+        page.locator(f"#{name}-button").click()
+        expect(page.locator(f"#{name} :is(.kpi, .grid, .empty)").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.locator("#customers-grid th", has_text="E-mail")).to_be_hidden()
