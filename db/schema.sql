@@ -873,7 +873,6 @@ EXECUTE FUNCTION crpm.tg_orders__give_back_stock();
 
 CREATE FUNCTION crpm.tg_orders__keep_as_recorded() RETURNS trigger
 LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_may_change text[] := ARRAY[
@@ -884,7 +883,7 @@ BEGIN
     IF OLD.load_file_id IS NOT NULL
         AND (NEW.net_amount, NEW.tax_amount, NEW.base_amount) <> (OLD.net_amount, OLD.tax_amount, OLD.base_amount)
         AND (NEW.net_amount, NEW.tax_amount, NEW.base_amount) = (
-            SELECT (sum(l.line_amount), sum(l.tax_amount), sum(l.base_amount))
+            SELECT sum(l.line_amount), sum(l.tax_amount), sum(l.base_amount)
             FROM crpm.order_lines AS l
             WHERE l.store_id = NEW.store_id AND l.order_id = NEW.order_id
         ) THEN
@@ -1336,6 +1335,7 @@ DECLARE
     v_rate record;
     v_lines crpm.priced_line[];
     v_sums record;
+    v_payments numeric[];
     v_earlier crpm.orders;
 BEGIN
     IF p_request_id IS NULL THEN
@@ -1379,9 +1379,13 @@ BEGIN
         SELECT sum(l.line_amount) AS net, sum(l.tax_amount) AS tax, sum(l.base_amount) AS base
         INTO v_sums
         FROM unnest(v_lines) AS l;
+        -- One method without an amount paid it all.
+        v_payments := coalesce(
+            p_payment_amounts, CASE WHEN cardinality(p_payment_methods) = 1 THEN ARRAY[v_sums.net + v_sums.tax] END
+        );
         IF p_payment_methods IS NOT NULL AND (
-            cardinality(p_payment_methods) IS DISTINCT FROM cardinality(p_payment_amounts)
-            OR (SELECT sum(a.amount) FROM unnest(p_payment_amounts) AS a (amount)) IS DISTINCT FROM v_sums.net + v_sums.tax
+            cardinality(p_payment_methods) IS DISTINCT FROM cardinality(v_payments)
+            OR (SELECT sum(a.amount) FROM unnest(v_payments) AS a (amount)) IS DISTINCT FROM v_sums.net + v_sums.tax
         ) THEN
             PERFORM crpm.refuse(
                 'payments_add_up_to_the_total',
@@ -1418,7 +1422,8 @@ BEGIN
             ORDER BY l.product_id;
             INSERT INTO crpm.payments (store_id, order_id, payment_number, method, amount)
             SELECT p_store_id, v_earlier.order_id, y.place, y.method, y.amount
-            FROM unnest(p_payment_methods, p_payment_amounts) WITH ORDINALITY AS y (method, amount, place);
+            FROM unnest(p_payment_methods, v_payments) WITH ORDINALITY AS y (method, amount, place)
+            WHERE y.amount <> 0;
         END IF;
     ELSE
         was_recorded_before := TRUE;
@@ -1438,6 +1443,56 @@ $$;
 COMMENT ON FUNCTION crpm.record_purchase IS
 'Records a purchase with its lines and payments and takes the stock, all or nothing. The same request id again returns the same order and records nothing.
 Discounts and override prices are in the order''s currency, one per product id; null where there are none.';
+
+CREATE FUNCTION crpm.quote_purchase(
+    p_store_id bigint,
+    p_product_ids bigint[],
+    p_quantities numeric[],
+    p_order_date date DEFAULT NULL,
+    p_currency_code text DEFAULT NULL,
+    p_discounts numeric[] DEFAULT NULL,
+    p_order_discount numeric DEFAULT 0
+) RETURNS TABLE (
+    line_number integer,
+    product_id bigint,
+    sku text,
+    product_name text,
+    quantity integer,
+    unit_price numeric,
+    discount_amount numeric,
+    tax_amount numeric,
+    line_amount numeric,
+    currency_code text,
+    on_hand integer
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_store crpm.stores := crpm.active_store(p_store_id);
+    v_date date := coalesce(p_order_date, crpm.store_today(v_store));
+    v_currency text := coalesce(p_currency_code, v_store.currency_code);
+    v_lines crpm.priced_line[];
+BEGIN
+    PERFORM crpm.check_purchase_lines(p_product_ids, p_quantities, p_discounts, NULL, NULL);
+    v_lines := crpm.price_lines(
+        v_store, v_date, v_currency, (SELECT r.units_per_base FROM crpm.rate_on(v_currency, v_date) AS r),
+        p_product_ids, p_quantities, p_discounts, NULL, NULL, p_order_discount
+    );
+    PERFORM crpm.check_priced_lines(v_lines, p_order_discount);
+    RETURN QUERY
+    SELECT
+        l.line_number, l.product_id, p.sku, p.name, l.quantity, l.unit_price, l.discount_amount, l.tax_amount,
+        l.line_amount, v_currency, coalesce(s.on_hand, 0)
+    FROM unnest(v_lines) AS l
+    INNER JOIN crpm.products AS p ON l.product_id = p.product_id
+    LEFT JOIN crpm.stock_levels AS s ON s.store_id = p_store_id AND l.product_id = s.product_id
+    ORDER BY l.line_number;
+END
+$$;
+COMMENT ON FUNCTION crpm.quote_purchase IS
+'What crpm.record_purchase would charge for these lines now, and what is on hand; records nothing. Grain: one row per product.';
 
 CREATE FUNCTION crpm.record_return(
     p_store_id bigint,
@@ -2063,7 +2118,7 @@ CREATE UNLOGGED TABLE staging.clean_rows (
     load_file_id integer NOT NULL,
     source_line integer NOT NULL,
     outcome text,
-    problem text []
+    problem text[]
 );
 COMMENT ON TABLE staging.clean_rows IS 'Grain: one row per row read, in one child table per target, with what becomes of it.';
 COMMENT ON COLUMN staging.clean_rows.outcome IS 'updated, duplicate or rejected; null for a row that is loaded.';
@@ -2105,7 +2160,8 @@ CREATE UNLOGGED TABLE staging.clean_products (
     subcategory_key text,
     subcategory text,
     category_key text,
-    category text
+    category text,
+    subcategory_id bigint
 ) INHERITS (staging.keyed_rows);
 COMMENT ON TABLE staging.clean_products IS 'Products understood.';
 
@@ -2170,7 +2226,7 @@ CREATE UNLOGGED TABLE staging.orders (
     source_line integer NOT NULL,
     is_recorded boolean NOT NULL,
     becomes_delivered boolean NOT NULL,
-    contradiction text []
+    contradiction text[]
 );
 COMMENT ON TABLE staging.orders IS 'Grain: one row per order among the rows of sales that are not rejected.';
 COMMENT ON COLUMN staging.orders.is_recorded IS 'Whether an earlier load brought the order; order_id is then its own, else a new one.';
@@ -2243,22 +2299,19 @@ $$;
 COMMENT ON FUNCTION staging.number_of(text) IS
 'The number in a cell such as "$1,299.00 ", or null where it is none. A currency before or behind it and commas between thousands are left out.';
 
-CREATE FUNCTION staging.day_of(p_year text, p_month text, p_day text) RETURNS date
+CREATE FUNCTION staging.day_of(p_year integer, p_month integer, p_day integer) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT CASE
-        WHEN p_year::integer BETWEEN 1900 AND 2199 AND p_month::integer BETWEEN 1 AND 12
+        WHEN p_year BETWEEN 1900 AND 2199 AND p_month BETWEEN 1 AND 12
             THEN CASE
-                WHEN
-                    p_day::integer BETWEEN 1 AND extract(
-                        DAY FROM make_date(p_year::integer, p_month::integer, 1) + interval '1 month' - interval '1 day'
-                    )
-                    THEN make_date(p_year::integer, p_month::integer, p_day::integer)
+                WHEN p_day BETWEEN 1 AND make_date(p_year + p_month / 12, p_month % 12 + 1, 1) - make_date(p_year, p_month, 1)
+                    THEN make_date(p_year, p_month, p_day)
             END
     END
 $$;
-COMMENT ON FUNCTION staging.day_of(text, text, text) IS
-'The day of a year, month and day in digits, or null where the calendar has none such between 1900 and 2199.';
+COMMENT ON FUNCTION staging.day_of(integer, integer, integer) IS
+'The day of a year, month and day, or null where the calendar has none such between 1900 and 2199.';
 
 -- ---------------------------------------------------------------- rights
 -- viewer < clerk < manager < admin, each holding what the one before holds. Nobody but the owner holds INSERT, UPDATE,
@@ -2284,7 +2337,7 @@ crpm.price_of(bigint, text, numeric)
 TO crpm_viewer;
 
 GRANT INSERT, UPDATE ON crpm.customers TO crpm_clerk;
-GRANT EXECUTE ON FUNCTION crpm.record_purchase, crpm.record_return, crpm.cancel_order, crpm.mark_delivered TO crpm_clerk;
+GRANT EXECUTE ON FUNCTION crpm.quote_purchase, crpm.record_purchase, crpm.record_return, crpm.cancel_order, crpm.mark_delivered TO crpm_clerk;
 
 GRANT SELECT ON
 crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.audit_log, analytics.profits, analytics.headline_profit,

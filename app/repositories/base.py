@@ -1,5 +1,6 @@
 """What every repository stands on: running its query files on the caller's connection."""
 
+import re
 from typing import Any, ClassVar, TypeVar
 
 from psycopg import Connection
@@ -46,3 +47,8 @@ class Repository:
         """Run a statement that returns no rows; the number of rows it touched."""
         found = query(f"{self.folder}/{name}")
         return self._connection.execute(found.text, found.check(parameters)).rowcount
+
+
+def like_pattern(text: str) -> str:
+    """What a person typed, for LIKE: its % and _ mean themselves. Empty for nothing but space."""
+    return re.sub(r"([\\%_])", r"\\\1", text.strip())

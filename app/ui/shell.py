@@ -22,6 +22,7 @@ _NAVIGATOR_SCRIPT = (ASSETS / "navigator.js").read_text(encoding="utf-8")
 
 HEAD = (
     f"<style>{(ASSETS / 'kit.css').read_text(encoding='utf-8')}</style>"
+    f"<style>{(ASSETS / 'insights.css').read_text(encoding='utf-8')}</style>"
     f"<script>{(ASSETS / 'head.js').read_text(encoding='utf-8')}</script>"
 )
 

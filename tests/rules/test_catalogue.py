@@ -91,7 +91,7 @@ def test_functions_that_run_as_the_owner_pin_their_search_path(catalogue: psycop
         """
         SELECT p.proname FROM pg_proc AS p
         WHERE p.pronamespace = 'crpm'::regnamespace AND p.prosecdef
-            AND NOT coalesce(array_to_string(p.proconfig, ','), '') LIKE 'search_path=pg_catalog, pg_temp'
+            AND NOT coalesce(array_to_string(p.proconfig, ','), '') LIKE 'search_path=pg_catalog, pg_temp%'
         """,
     )
     assert loose == set()

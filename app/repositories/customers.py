@@ -1,0 +1,211 @@
+"""Customers: finding them, their record, what they bought, and how the record changed."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from app.errors import ChangedMeanwhileError, NotFoundError
+from app.repositories.base import Repository, like_pattern
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCustomer:
+    """A customer as a list shows it."""
+
+    customer_id: int
+    name: str
+    email: str | None
+    city: str | None
+    country: str | None
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFigures:
+    """What a customer has bought over all time; amounts net of tax and returns, in base currency."""
+
+    customer_id: int
+    orders: int
+    revenue: Decimal
+    average_order_value: Decimal
+    first_bought_on: date
+    last_bought_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDetails:
+    """What people may edit; `gender` is female, male or other."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    gender: str | None = None
+    birth_date: date | None = None
+    street: str | None = None
+    city: str | None = None
+    state_code: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country_code: str | None = None
+    has_marketing_consent: bool = False
+    consent_source: str | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One customer whole; from a file: its name and line. `row_version` goes back with `update` and `delete`."""
+
+    customer_id: int
+    name: str
+    email: str | None
+    phone: str | None
+    gender: str | None
+    birth_date: date | None
+    street: str | None
+    city: str | None
+    state_code: str | None
+    state: str | None
+    postal_code: str | None
+    country_code: str | None
+    country: str | None
+    has_marketing_consent: bool
+    consent_changed_on: date | None
+    consent_source: str | None
+    notes: str | None
+    is_active: bool
+    source_system: str | None
+    source_key: str | None
+    file_name: str | None
+    source_line: int | None
+    row_version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PurchasedLine:
+    """A line of one of a customer's orders; amounts in the order's currency, tax included."""
+
+    order_key: str
+    order_number: str
+    order_date: date
+    store: str
+    currency_code: str
+    status: str
+    total_amount: Decimal
+    product_id: int
+    product: str
+    quantity: int
+    returned_quantity: int
+    charged_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChange:
+    """A change of the record: the columns concerned before and after; a new record has no `old_values`."""
+
+    changed_at: datetime
+    changed_by: str
+    channel: str
+    action: str
+    old_values: dict[str, Any] | None
+    new_values: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCountry:
+    """A country that customers live in."""
+
+    country_code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFilter:
+    """Which customers to list; None is no filter. `text`: words of name, e-mail, phone, city or key, in that order."""
+
+    text: str = ""
+    country_code: str | None = None
+    is_active: bool | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "pattern": "%".join(like_pattern(self.text).split()) or None,
+            "country_code": self.country_code,
+            "is_active": self.is_active,
+        }
+
+
+class CustomersRepository(Repository):
+    """Customers; a broken rule of the database is an IntegrityError that names it."""
+
+    folder = "customers"
+
+    def search(
+        self, *, wanted: CustomerFilter, sort: str = "name", limit: int, offset: int = 0
+    ) -> list[ListedCustomer]:
+        """One page of customers; `sort` is name, city or country, or one of them and "descending"."""
+        return self._all(
+            "search", ListedCustomer, sort=sort, limit=limit, offset=offset, **wanted.parameters()
+        )
+
+    def count(self, *, wanted: CustomerFilter) -> int:
+        """How many customers there are of that filter, counted up to 10,001."""
+        return int(self._value("count", **wanted.parameters()))
+
+    def countries(self) -> list[CustomerCountry]:
+        """The countries that customers live in, by name."""
+        return self._all("countries", CustomerCountry)
+
+    def get(self, *, customer_id: int) -> Customer:
+        """The customer, or NotFoundError."""
+        return self._get("get", Customer, customer_id=customer_id)
+
+    def figures(self, *, customer_ids: Sequence[int]) -> dict[int, CustomerFigures]:
+        """What these customers have bought, by their ids; those who have bought nothing are not among them."""
+        rows = self._all("figures", CustomerFigures, customer_ids=list(customer_ids))
+        return {row.customer_id: row for row in rows}
+
+    def find_preferred_category(self, *, customer_id: int) -> str | None:
+        """The category of which a customer has kept most pieces."""
+        category: str | None = self._value("find_preferred_category", customer_id=customer_id)
+        return category
+
+    def purchases(self, *, customer_id: int, limit: int = 10, offset: int = 0) -> list[PurchasedLine]:
+        """The lines of one page of a customer's orders, the newest first; `limit` and `offset` count orders."""
+        return self._all("purchases", PurchasedLine, customer_id=customer_id, limit=limit, offset=offset)
+
+    def count_orders(self, *, customer_id: int) -> int:
+        """How many orders a customer has, cancelled ones included."""
+        return int(self._value("count_orders", customer_id=customer_id))
+
+    def changes(self, *, customer_id: int, limit: int = 50) -> list[CustomerChange]:
+        """The latest changes of the record, the newest first; managers may read them."""
+        return self._all("changes", CustomerChange, customer_id=customer_id, limit=limit)
+
+    def add(self, *, details: CustomerDetails) -> int:
+        """Add a customer; the new id."""
+        return int(self._value("add", **asdict(details)))
+
+    def update(self, *, customer_id: int, row_version: int, details: CustomerDetails) -> None:
+        """Change the details; ChangedMeanwhileError, and nothing changed, where `row_version` is no longer current."""
+        touched = self._run("update", customer_id=customer_id, row_version=row_version, **asdict(details))
+        self._check_version(touched, customer_id)
+
+    def set_active(self, *, customer_id: int, is_active: bool) -> None:
+        """Activate or deactivate a customer."""
+        if not self._run("set_active", customer_id=customer_id, is_active=is_active):
+            raise NotFoundError
+
+    def delete(self, *, customer_id: int, row_version: int) -> None:
+        """Delete a customer without purchases; ChangedMeanwhileError where `row_version` is no longer current."""
+        touched = self._run("delete", customer_id=customer_id, row_version=row_version)
+        self._check_version(touched, customer_id)
+
+    def _check_version(self, touched: int, customer_id: int) -> None:
+        if not touched:
+            self.get(customer_id=customer_id)
+            raise ChangedMeanwhileError

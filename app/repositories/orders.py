@@ -1,0 +1,309 @@
+"""Purchases: quoting, recording, finding them, and what happens to them afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.repositories.base import Repository, like_pattern
+
+
+@dataclass(frozen=True, slots=True)
+class PickedCustomer:
+    """A customer to choose at the till."""
+
+    customer_id: int
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickedProduct:
+    """A product to choose at the till; `is_exact` when its barcode or SKU was typed in full."""
+
+    product_id: int
+    sku: str
+    name: str
+    on_hand: int
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """One product of a purchase as it would be charged; `line_amount` is without `tax_amount`."""
+
+    line_number: int
+    product_id: int
+    sku: str
+    product_name: str
+    quantity: int
+    unit_price: Decimal
+    discount_amount: Decimal
+    tax_amount: Decimal
+    line_amount: Decimal
+    currency_code: str
+    on_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedOrder:
+    """What was recorded, now or by the same request before."""
+
+    order_id: int
+    order_number: str
+    total_amount: Decimal
+    currency_code: str
+    was_recorded_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseLine:
+    """A product to buy; `discount` is taken off the whole line, in the order's currency."""
+
+    product_id: int
+    quantity: Decimal
+    discount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """An order as a list shows it; `order_key` is its name in addresses."""
+
+    store_id: int
+    order_id: int
+    order_key: str
+    order_number: str
+    order_date: date
+    store: str
+    customer_id: int | None
+    customer: str | None
+    lines: int
+    total_amount: Decimal
+    currency_code: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order whole; amounts in its currency but for `base_amount`; from a file: its name and line.
+
+    `is_of_today` at its store, and so may still be cancelled.
+    """
+
+    store_id: int
+    order_id: int
+    order_number: str
+    store: str
+    is_online: bool
+    customer_id: int | None
+    customer: str | None
+    order_date: date
+    is_of_today: bool
+    ordered_at: datetime | None
+    delivered_on: date | None
+    currency_code: str
+    exchange_rate: Decimal
+    rate_date: date
+    status: str
+    net_amount: Decimal
+    tax_amount: Decimal
+    total_amount: Decimal
+    base_amount: Decimal
+    recorded_by: str
+    recorded_at: datetime
+    channel: str
+    cancelled_at: datetime | None
+    cancelled_by: str | None
+    cancel_reason: str | None
+    file_name: str | None
+    source_line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line of an order; `line_amount` is without `tax_amount`."""
+
+    line_number: int
+    product_id: int
+    sku: str
+    product: str
+    quantity: int
+    unit_price: Decimal
+    discount_amount: Decimal
+    tax_amount: Decimal
+    line_amount: Decimal
+    returned_quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """A payment, refund, return or stock movement of an order."""
+
+    recorded_at: datetime
+    kind: str
+    detail: str
+    amount: Decimal | None
+    pieces: int | None
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedReturn:
+    """A return as recorded, with what is to be refunded."""
+
+    return_number: int
+    refund_amount: Decimal
+    currency_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders to list; None is no filter. `text`: the beginning of the number, or part of the customer's name."""
+
+    text: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+    store_id: int | None = None
+    status: str | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "pattern": like_pattern(self.text) or None,
+            "from_on": self.from_on,
+            "to_on": self.to_on,
+            "store_id": self.store_id,
+            "status": self.status,
+        }
+
+
+class OrdersRepository(Repository):
+    """Orders are written by functions of the database alone; a broken rule is an IntegrityError that names it."""
+
+    folder = "orders"
+
+    def pick_customers(self, *, text: str) -> list[PickedCustomer]:
+        """The active customers that match best, at most 12."""
+        return self._all("pick_customers", PickedCustomer, pattern=like_pattern(text))
+
+    def pick_products(self, *, text: str, store_id: int | None) -> list[PickedProduct]:
+        """The active products that match best, at most 12, one whose barcode or SKU was typed in full first."""
+        return self._all(
+            "pick_products", PickedProduct, text=text.strip(), pattern=like_pattern(text), store_id=store_id
+        )
+
+    def quote(
+        self,
+        *,
+        store_id: int,
+        lines: Sequence[PurchaseLine],
+        order_date: date | None = None,
+        currency_code: str | None = None,
+        order_discount: Decimal = Decimal(0),
+    ) -> list[QuotedLine]:
+        """What these lines would be charged now, as `record` would; one row a product."""
+        return self._all(
+            "quote",
+            QuotedLine,
+            **_purchase(store_id, lines, order_date, currency_code, order_discount),
+        )
+
+    def record(
+        self,
+        *,
+        store_id: int,
+        lines: Sequence[PurchaseLine],
+        request_id: UUID,
+        customer_id: int | None = None,
+        order_date: date | None = None,
+        currency_code: str | None = None,
+        order_discount: Decimal = Decimal(0),
+        payment_method: str | None = None,
+    ) -> RecordedOrder:
+        """Record a purchase, paid in one sum by `payment_method` (None: on account), and take its stock.
+
+        The same request again returns the same order.
+        """
+        return self._get(
+            "record",
+            RecordedOrder,
+            **_purchase(store_id, lines, order_date, currency_code, order_discount),
+            request_id=request_id,
+            customer_id=customer_id,
+            payment_methods=[payment_method] if payment_method else None,
+        )
+
+    def search(
+        self, *, wanted: OrderFilter, sort: str = "order_date descending", limit: int, offset: int
+    ) -> list[ListedOrder]:
+        """One page of orders, newest first unless sorted otherwise."""
+        return self._all("search", ListedOrder, sort=sort, limit=limit, offset=offset, **wanted.parameters())
+
+    def count(self, *, wanted: OrderFilter) -> int:
+        """How many orders there are of that filter, counted up to 10,001."""
+        return int(self._value("count", **wanted.parameters()))
+
+    def get(self, *, store_id: int, order_id: int) -> Order:
+        """The order, or NotFoundError."""
+        return self._get("get", Order, store_id=store_id, order_id=order_id)
+
+    def lines(self, *, store_id: int, order_id: int) -> list[OrderLine]:
+        """The lines of an order."""
+        return self._all("lines", OrderLine, store_id=store_id, order_id=order_id)
+
+    def events(self, *, store_id: int, order_id: int) -> list[OrderEvent]:
+        """Payments, returns and stock movements of an order, newest first."""
+        return self._all("events", OrderEvent, store_id=store_id, order_id=order_id)
+
+    def record_return(
+        self,
+        *,
+        store_id: int,
+        order_id: int,
+        line_number: int,
+        quantity: Decimal,
+        reason: str,
+        is_restocked: bool,
+        request_id: UUID,
+        refund_method: str | None = None,
+    ) -> RecordedReturn:
+        """Take pieces of a line back."""
+        return self._get(
+            "record_return",
+            RecordedReturn,
+            store_id=store_id,
+            order_id=order_id,
+            line_number=line_number,
+            quantity=quantity,
+            reason=reason,
+            is_restocked=is_restocked,
+            request_id=request_id,
+            refund_method=refund_method,
+        )
+
+    def cancel(self, *, store_id: int, order_id: int, reason: str) -> None:
+        """Cancel an order within its day."""
+        self._run("cancel", store_id=store_id, order_id=order_id, reason=reason)
+
+    def mark_delivered(self, *, store_id: int, order_id: int, delivered_on: date) -> None:
+        """Note the day an order reached the customer."""
+        self._run("mark_delivered", store_id=store_id, order_id=order_id, delivered_on=delivered_on)
+
+
+def _purchase(
+    store_id: int,
+    lines: Sequence[PurchaseLine],
+    order_date: date | None,
+    currency_code: str | None,
+    order_discount: Decimal,
+) -> dict[str, Any]:
+    return {
+        "store_id": store_id,
+        "product_ids": [line.product_id for line in lines],
+        "quantities": [line.quantity for line in lines],
+        "discounts": [line.discount for line in lines],
+        "order_date": order_date,
+        "currency_code": currency_code,
+        "order_discount": order_discount,
+    }

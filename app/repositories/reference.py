@@ -1,0 +1,66 @@
+"""What every screen chooses from: countries, currencies, stores, and the business's own settings."""
+
+from dataclasses import dataclass
+
+from app.repositories.base import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country by its ISO 3166-1 code; `currency_code` is proposed for a store there."""
+
+    country_code: str
+    name: str
+    currency_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency by its ISO 4217 code; `minor_units` are its decimal places."""
+
+    currency_code: str
+    name: str
+    minor_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A place that sells; a sale there is in `currency_code` unless another is chosen."""
+
+    store_id: int
+    name: str
+    currency_code: str
+    is_online: bool
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySettings:
+    """The business; `is_demo` says that its data is invented."""
+
+    company_name: str
+    base_currency_code: str
+    time_zone: str
+    is_demo: bool
+
+
+class ReferenceRepository(Repository):
+    """Lists to choose from."""
+
+    folder = "reference"
+
+    def countries(self) -> list[Country]:
+        """All countries by name."""
+        return self._all("countries", Country)
+
+    def currencies(self) -> list[Currency]:
+        """All currencies by code."""
+        return self._all("currencies", Currency)
+
+    def stores(self, *, is_active_only: bool = True) -> list[Store]:
+        """The stores, shops before the online shop."""
+        return self._all("stores", Store, is_active_only=is_active_only)
+
+    def settings(self) -> CompanySettings | None:
+        """The business, or None before it has been set up."""
+        return self._find("settings", CompanySettings)

@@ -1,0 +1,187 @@
+"""Panels of figures: each is one declaration, and one renderer shows them all, with the SQL behind every figure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from markupsafe import Markup
+
+from app.repositories.analytics import Answer, Filters
+from app.ui import charts, panels
+from app.ui import format as written
+from app.ui.failures import explained
+from app.ui.grid import Column, Grid
+from db.pool import Role
+
+_SCRIPT = (Path(__file__).parent / "assets" / "insights.js").read_text(encoding="utf-8")
+
+_STATEMENT = Markup('<div><button type="button" data-copy>Copy</button><pre tabindex="0">{}</pre></div>')
+
+_RANKS: tuple[Role, ...] = ("crpm_viewer", "crpm_clerk", "crpm_manager", "crpm_admin")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A line over the column `x`; `series` names the columns drawn, the first in the accent colour.
+
+    With `bars`, bars for these values of `x` instead, in this order.
+    """
+
+    x: str
+    series: Mapping[str, str]
+    bars: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """One panel.
+
+    `question` is its query file in db/queries/analytics, `definition` says in one line what is counted, and in which
+    days. It shows figures made from its one row, or a table of `columns`, under a chart or on its own. `opens` is
+    the tab in which a row opens its record, by the column `row_key`. `extent` makes the words in the corner from the
+    rows, in the place of the period. Roles below `role` do not see it.
+    """
+
+    question: str
+    title: str
+    definition: str
+    figures: Callable[[Row, Filters, str], Sequence[panels.Kpi]] | None = None
+    columns: Sequence[Column] = ()
+    chart: Chart | None = None
+    row_key: str | None = None
+    opens: str = ""
+    role: Role = "crpm_viewer"
+    empty: tuple[str, str] = ("No sales in this period", "Choose a longer one.")
+    is_table_folded: bool = False
+    extent: Callable[[Sequence[Row]], str] | None = None
+
+
+def is_at_least(role: Role, needed: Role) -> bool:
+    """Whether a role holds what another one holds."""
+    return _RANKS.index(role) >= _RANKS.index(needed)
+
+
+def share_of(name: str) -> Callable[[Row], Markup]:
+    """The value of a column for a share of the whole: a small bar with its percentage."""
+
+    def drawn(row: Row) -> Markup:
+        share: Decimal | None = row[name]
+        width = min(max(share or Decimal(0), Decimal(0)), Decimal(1)) * 100
+        return Markup(
+            '<span class="share"><i style="width:{}%"></i></span><span class="percent">{}</span>'
+        ).format(f"{width:.1f}", written.percent(share))
+
+    return drawn
+
+
+class InsightView:
+    """The components of one panel; `outputs` lists them, and `filled` makes their new values."""
+
+    def __init__(self, insight: Insight, *, elem_id: str, scale: int = 1, min_width: int = 320) -> None:
+        self.insight = insight
+        self._plot: gr.LinePlot | gr.BarPlot | None = None
+        style = "strip" if insight.figures else "card"
+        with gr.Column(
+            elem_classes=["insight", style], elem_id=elem_id, scale=scale, min_width=min_width
+        ) as self._card:
+            self._head = panels.view(self._heading(""))
+            if insight.chart:
+                self._plot = _plot(insight.chart)
+            self._body = _Body(insight)
+        self.outputs: list[Any] = [self._card, self._head, *([self._plot] if self._plot else []), self._body]
+
+    def filled(
+        self, answer: Answer, filters: Filters, currency: str, *, title: str = "", period: str = ""
+    ) -> list[Any]:
+        """New values for `outputs`; `period` says in words what days the figures are of."""
+        rows = answer.rows
+        if self.insight.extent:
+            period = self.insight.extent(rows)
+        values: list[Any] = [gr.update(visible=True), self._heading(period, title=title)]
+        if self._plot and self.insight.chart:
+            values.append(
+                charts.draw(self._plot, _drawn_rows(self.insight.chart, rows)) | {"visible": bool(rows)}
+            )
+        statement = _folded("SQL", _STATEMENT.format(answer.sql.strip()), of=self.insight.title)
+        if self.insight.figures:
+            strip = panels.kpi_strip(self.insight.figures(rows[0], filters, currency))
+            definition = Markup("<p>{}</p>").format(self.insight.definition)
+            return [*values, _with_foot(strip, definition, statement)]
+        table = self._body.table(rows)
+        if self.insight.is_table_folded and rows:
+            return [
+                *values,
+                _with_foot(Markup(""), _folded("Figures", table, of=self.insight.title), statement),
+            ]
+        return [*values, _with_foot(table, statement)]
+
+    def hidden(self) -> list[Any]:
+        """New values for `outputs` for a person who may not see the panel."""
+        return [gr.update(visible=False), *([gr.skip()] * (len(self.outputs) - 1))]
+
+    def skipped(self) -> list[Any]:
+        """Values that leave `outputs` as they are."""
+        return [gr.skip()] * len(self.outputs)
+
+    def _heading(self, period: str, *, title: str = "") -> Markup:
+        definition = Markup("<p>{}</p>").format(self.insight.definition) if not self.insight.figures else ""
+        return Markup("<header><h3>{}</h3><span>{}</span>{}</header>").format(
+            title or self.insight.title, period, definition
+        )
+
+
+class _Body(Grid):
+    """The table or the figures of a panel, and below them its statement with a button that copies it."""
+
+    # Gradio makes a component anew for an update that leaves its value alone, and then asks not to render it.
+    def __init__(self, insight: Insight, *, render: bool = True) -> None:
+        super().__init__(
+            insight.columns,
+            label=insight.title,
+            row_key=insight.row_key,
+            empty=insight.empty,
+            opens=insight.opens,
+        )
+        self.js_on_load = f"{self.js_on_load}\n{_SCRIPT}"
+
+
+def read_or_say(read: Callable[[], list[Any]], say: Callable[[Markup], list[Any]]) -> list[Any]:
+    """What `read` returns; where it fails, what `say` makes of the message, since a read shows no toasts."""
+    try:
+        return read()
+    except Exception as error:
+        return say(panels.error_state("This could not be read", explained(error)))
+
+
+def _plot(chart: Chart) -> gr.LinePlot | gr.BarPlot:
+    names = tuple(chart.series.values())
+    if chart.bars:
+        return charts.bar("", x=chart.x, y=next(iter(chart.series)), sort=list(chart.bars), height=220)
+    if len(names) == 1:
+        return charts.line("", x=chart.x, y=next(iter(chart.series)), height=290)
+    return charts.line("", x=chart.x, y="value", color="series", series=names, height=240)
+
+
+def _drawn_rows(chart: Chart, rows: Sequence[Row]) -> list[Row]:
+    if len(chart.series) == 1:
+        return list(rows)
+    return [
+        {chart.x: row[chart.x], "value": row[column], "series": name}
+        for column, name in chart.series.items()
+        for row in rows
+    ]
+
+
+def _folded(summary: str, content: Markup, *, of: str) -> Markup:
+    return Markup('<details class="{}"><summary aria-label="{} of {}">{}</summary>{}</details>').format(
+        summary.lower(), summary, of, summary, content
+    )
+
+
+def _with_foot(shown: Markup, *parts: Markup) -> Markup:
+    return Markup('{}<div class="foot">{}</div>').format(shown, Markup("").join(parts))

@@ -1,0 +1,153 @@
+"""The account of a load, its rejected rows, and the list of all loads."""
+
+from typing import Any
+
+import gradio as gr
+from markupsafe import Markup
+
+from app.repositories.loads import Load, LoadFile, LoadsRepository
+from app.ui import format as written
+from app.ui import panels
+from app.ui.grid import Column, Grid, GridState
+
+_ROWS = ("rows_read", "rows_loaded", "rows_updated", "rows_duplicate", "rows_rejected")
+
+
+_MEND = "Mend these in their files and load them again: what is loaded already stays as it is."
+_ORDERS = {"mdy": "month first", "dmy": "day first", "ymd": "year first"}
+
+
+class LoadsView:
+    """The loads on record: the account of the one shown, its rejects, and the list of all."""
+
+    def place_account(self) -> None:
+        """Create the account of the load shown."""
+        self.heading = panels.view(elem_id="data-account")
+        self.files = Grid(
+            [
+                Column("file_name", "File"),
+                Column("rows_read", "Read", "integer"),
+                Column("rows_loaded", "Loaded", "integer"),
+                Column("rows_updated", "Updated", "integer", is_hidden_on_phone=True),
+                Column("rows_duplicate", "Duplicate", "integer", is_hidden_on_phone=True),
+                Column("rows_rejected", "Rejected", "integer"),
+                Column("encoding", "Read as", value=_reading, is_hidden_on_phone=True),
+            ],
+            label="Rows by file",
+            empty=(
+                "No files yet",
+                "Load the files of another system, or record customers and purchases by hand.",
+            ),
+            elem_id="data-files",
+        )
+        self.money = panels.view(elem_id="data-money")
+
+    def place_lists(self) -> None:
+        """Create the lists of rejected rows and of loads."""
+        self.rejects_heading = panels.view()
+        self.rejects = Grid(
+            [
+                Column("file_name", "File", is_hidden_on_phone=True),
+                Column("line_number", "Line", "integer"),
+                Column("column_name", "Column"),
+                Column("message", "Why"),
+                Column(
+                    "reason_code",
+                    "Reason",
+                    value=lambda row: row.reason_code.replace("_", " "),
+                    is_hidden_on_phone=True,
+                ),
+                Column("raw_text", "Row as read", is_hidden_on_phone=True),
+            ],
+            label="Rejected rows",
+            empty=("Nothing was rejected", "Every row of this load was understood."),
+            elem_id="data-rejects",
+        )
+        panels.view(panels.heading("Loads"))
+        self.loads = Grid(
+            [
+                Column("load_id", "Load", "integer", align="left"),
+                Column("started_at", "When", "timestamp"),
+                Column("source_system", "Source", is_hidden_on_phone=True),
+                Column("loaded_by", "By", is_hidden_on_phone=True),
+                Column("rows_read", "Rows", "integer", is_hidden_on_phone=True),
+                Column("rows_rejected", "Rejected", "integer"),
+                Column("money_loaded", "Sales loaded", "money", is_hidden_on_phone=True),
+                Column("status", "Status", "pill"),
+            ],
+            label="Loads",
+            row_key="load_id",
+            opens="data",
+            empty=("No loads yet", ""),
+            elem_id="data-loads",
+        )
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [self.heading, self.files, self.money, self.rejects_heading, self.rejects, self.loads]
+
+    def filled(
+        self,
+        repository: LoadsRepository,
+        key: str,
+        rejects: GridState,
+        loads: GridState,
+        *,
+        may_see_rejects: bool,
+    ) -> list[Any]:
+        """New values for `outputs`: the load `key`, else the last one."""
+        load = repository.get(load_id=int(key)) if key else repository.find_last()
+        listed = repository.page(limit=loads.page_size, offset=loads.offset)
+        table = self.loads.table(
+            listed, total=repository.count(), state=loads, selected=load.load_id if load else None
+        )
+        if load is None:
+            return [
+                panels.heading("No loads yet"),
+                self.files.table([]),
+                "",
+                "",
+                gr.update(visible=False),
+                table,
+            ]
+        files = repository.files(load_id=load.load_id)
+        totals = {"file_name": "All files"} | {name: getattr(load, name) for name in _ROWS}
+        account = [
+            panels.heading(f"Load {load.load_id}", detail=_circumstances(load), status=load.status),
+            self.files.table(files, totals=totals),
+            _money(load),
+        ]
+        if not may_see_rejects:
+            return [*account, "", gr.update(visible=False), table]
+        rows = repository.rejects(load_id=load.load_id, limit=rejects.page_size, offset=rejects.offset)
+        shown = self.rejects.table(rows, total=load.rows_rejected, state=rejects)
+        return [
+            *account,
+            panels.heading("Rejected rows", detail=_MEND),
+            gr.update(value=shown, visible=True),
+            table,
+        ]
+
+
+def _circumstances(load: Load) -> str:
+    return f"{written.timestamp(load.started_at)}, by {load.loaded_by}, from {load.source_system}"
+
+
+def _reading(file: LoadFile) -> str:
+    orders = dict.fromkeys(_ORDERS[order["order"]] for order in file.date_order.values())
+    unread = f"without {', '.join(file.unread_columns)}" if file.unread_columns else ""
+    return ", ".join(part for part in (file.encoding, *orders, unread) if part)
+
+
+def _money(load: Load) -> Markup:
+    currency = load.base_currency_code
+    facts: list[tuple[str, object]] = [
+        ("Sales read", written.money(load.money_read, currency)),
+        ("Loaded", written.money(load.money_loaded, currency)),
+        ("Duplicate", written.money(load.money_duplicate, currency)),
+        ("Rejected", written.money(load.money_rejected, currency)),
+        ("Sales rows without a price", written.integer(load.unpriced_rows)),
+    ]
+    return panels.section(
+        "Money", panels.definition_list(facts), hint="quantity times price of the sales rows read"
+    )

@@ -1,0 +1,300 @@
+"""The questions of the business: one declaration for each panel of the Dashboard and Analytics tabs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from app.repositories.analytics import Filters
+from app.ui import format as written
+from app.ui.grid import Column
+from app.ui.insights import Chart, Insight, Row, share_of
+from app.ui.panels import Kpi
+
+# Beyond a year, the same days one year before would be mostly the same days.
+_DAYS_COMPARED = 366
+
+_REVENUE = Column("revenue", "Revenue", "money")
+_ORDERS = Column("orders", "Orders", "integer")
+_UNITS = Column("units", "Units", "integer", is_hidden_on_phone=True)
+_SHARE = Column("share", "Share", align="right", value=share_of("share"))
+_SMALL_SHARE = Column("share", "Share", align="right", value=lambda row: written.percent(row["share"], 2))
+_AGES = ("under 20", "20-29", "30-39", "40-49", "50-59", "60 and over", "not known")
+_NET = "Net of tax and returns, in base currency, without cancelled orders."
+
+
+def _growth(label: str, value: str, now: Any, before: Any, filters: Filters) -> Kpi:
+    is_compared = bool(before) and (filters.to_on - filters.from_on).days < _DAYS_COMPARED
+    if not is_compared:
+        return Kpi(label, value, hint="nothing to compare with" if not before else "")
+    return Kpi(
+        label, value, written.delta(Decimal((now or 0) - before) / abs(Decimal(before))), "on a year before"
+    )
+
+
+def _headline(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    def growth(label: str, name: str, value: str) -> Kpi:
+        return _growth(label, value, row[name], row[f"{name}_before"], filters)
+
+    return [
+        growth("Revenue", "revenue", written.money(row["revenue"], currency)),
+        growth("Orders", "orders", written.integer(row["orders"])),
+        growth(
+            "Average order value", "average_order_value", written.money(row["average_order_value"], currency)
+        ),
+        growth("Units", "units", written.integer(row["units"])),
+    ]
+
+
+def _profit(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    return [
+        Kpi("Cost", written.money(row["cost"], currency)),
+        Kpi("Gross profit", written.money(row["gross_profit"], currency)),
+        Kpi("Margin", written.percent(row["margin"])),
+    ]
+
+
+def _products(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    return [
+        Kpi("Products sold", written.integer(row["products_sold"])),
+        Kpi(
+            "Products not sold", written.integer(row["products_not_sold"]), hint="active ones without a sale"
+        ),
+        Kpi("Units per product sold", written.decimal(row["units_per_product"], 1)),
+        Kpi("Revenue per product sold", written.money(row["revenue_per_product"], currency)),
+    ]
+
+
+def _customers(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    repeated = row["repeat_customers"]
+    share = Decimal(repeated) / row["customers"] if row["customers"] else None
+    return [
+        Kpi("Customers who bought", written.integer(row["customers"])),
+        Kpi(
+            "More than once",
+            written.integer(repeated),
+            hint=f"{written.percent(share)} of them" if share else "",
+        ),
+        Kpi("Orders per customer", written.decimal(row["orders_per_customer"])),
+        Kpi("Revenue per customer", written.money(row["revenue_per_customer"], currency)),
+    ]
+
+
+def _places(rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    places = rows[0]["places"]
+    return f"{len(rows)} of {written.integer(places)}" if places > len(rows) else written.integer(places)
+
+
+HEADLINE = Insight(
+    "headline",
+    "Sales",
+    "Revenue is net of tax and returns, in base currency, without cancelled orders; an average order is revenue by orders.",
+    figures=_headline,
+)
+PROFIT = Insight(
+    "headline_profit",
+    "Profit",
+    "Gross profit is revenue less the cost of each piece at the moment of its sale; margin is gross profit by revenue.",
+    figures=_profit,
+    role="crpm_manager",
+)
+_TIME = (
+    Column("starts_on", "From", "date"),
+    _REVENUE,
+    Column("revenue_before", "A year before", "money"),
+    _ORDERS,
+    _UNITS,
+)
+OVER_TIME = Insight(
+    "sales_over_time",
+    "Revenue over time",
+    f"By day up to three months, else by month. {_NET}",
+    columns=_TIME,
+    chart=Chart("starts_on", {"revenue": "Revenue"}),
+    is_table_folded=True,
+)
+OVER_TIME_COMPARED = Insight(
+    "sales_over_time",
+    "Revenue over time",
+    "Net revenue, beside the same days one year before.",
+    columns=_TIME,
+    chart=Chart("starts_on", {"revenue": "Revenue", "revenue_before": "A year before"}),
+    is_table_folded=True,
+)
+BY_CATEGORY = Insight(
+    "sales_by_category",
+    "Revenue by category",
+    "An order with several categories counts in each.",
+    columns=(Column("category", "Category"), _UNITS, _ORDERS, _REVENUE, _SHARE),
+)
+BY_SUBCATEGORY = Insight(
+    "sales_by_subcategory",
+    "Revenue by subcategory",
+    "An order with several subcategories counts in each.",
+    columns=(
+        Column("subcategory", "Subcategory"),
+        Column("category", "Category", is_hidden_on_phone=True),
+        _ORDERS,
+        _REVENUE,
+        _SHARE,
+    ),
+)
+BY_STORE = Insight(
+    "sales_by_store",
+    "Revenue by store",
+    "A return counts for the store of the sale.",
+    columns=(
+        Column("store", "Store"),
+        Column("country", "Country", is_hidden_on_phone=True),
+        _ORDERS,
+        _REVENUE,
+        _SHARE,
+    ),
+)
+BY_COUNTRY = Insight(
+    "sales_by_country",
+    "Revenue by country",
+    "The country of the store; for the online shop, that of the customer.",
+    columns=(Column("country", "Country"), _UNITS, _ORDERS, _REVENUE, _SHARE),
+)
+BY_CURRENCY = Insight(
+    "sales_by_currency",
+    "Revenue by currency",
+    "As charged, and its worth in base currency at the rate of each order's day.",
+    columns=(
+        Column("currency_code", "Currency"),
+        _ORDERS,
+        Column("charged_amount", "Charged", "money", currency_field="currency_code", is_hidden_on_phone=True),
+        _REVENUE,
+        _SHARE,
+    ),
+)
+PROFIT_BY_CATEGORY = Insight(
+    "profit_by_category",
+    "Profit by category",
+    "Cost is that of each piece at the moment of its sale.",
+    columns=(
+        Column("category", "Category"),
+        Column("revenue", "Revenue", "money", is_hidden_on_phone=True),
+        Column("cost", "Cost", "money", is_hidden_on_phone=True),
+        Column("gross_profit", "Gross profit", "money"),
+        Column("margin", "Margin", align="right", value=share_of("margin")),
+    ),
+    role="crpm_manager",
+)
+PRODUCTS = Insight(
+    "product_headline",
+    "Products",
+    "A product counts as sold when it has a sale in the period, returned or not.",
+    figures=_products,
+)
+_PRODUCT = (
+    Column("name", "Product"),
+    Column("sku", "SKU", is_hidden_on_phone=True),
+    Column("units", "Units", "integer"),
+)
+BEST_SELLERS = Insight(
+    "best_selling_products",
+    "Best selling products",
+    "The 20 with most pieces sold, less those returned; share is of all revenue.",
+    columns=(*_PRODUCT, _REVENUE, _SMALL_SHARE),
+    row_key="product_id",
+    opens="products",
+)
+LEAST_SELLERS = Insight(
+    "least_selling_products",
+    "Least selling products",
+    "The 20 with fewest pieces sold in the period, less those returned; last sold is of all time.",
+    columns=(*_PRODUCT, _REVENUE, Column("last_sold_on", "Last sold", "date")),
+    row_key="product_id",
+    opens="products",
+)
+CUSTOMERS = Insight(
+    "customer_headline",
+    "Customers",
+    "Customers with a sale in the period; walk-ins are left out.",
+    figures=_customers,
+)
+TOP_CUSTOMERS = Insight(
+    "top_customers",
+    "Top customers",
+    "The 20 with most revenue; share is of all revenue, walk-ins included.",
+    columns=(
+        Column("name", "Customer"),
+        _ORDERS,
+        _REVENUE,
+        _SMALL_SHARE,
+        Column("last_bought_on", "Last bought", "date", is_hidden_on_phone=True),
+    ),
+    row_key="customer_id",
+    opens="customers",
+)
+_GROUP = (
+    Column("customers", "On record", "integer"),
+    Column("buyers", "Bought", "integer"),
+    Column("orders", "Orders", "integer", is_hidden_on_phone=True),
+    _REVENUE,
+    Column("average_order_value", "Average order", "money", is_hidden_on_phone=True),
+)
+BY_GENDER = Insight(
+    "customers_by_gender",
+    "Customers by gender",
+    "On record are all customers, bought those with a sale in the period.",
+    columns=(Column("gender", "Gender", value=lambda row: row["gender"].capitalize()), *_GROUP),
+)
+BY_AGE = Insight(
+    "customers_by_age",
+    "Customers by age",
+    "Age on the last day of the period. On record are all customers, bought those with a sale in the period.",
+    columns=(Column("age_band", "Age"), *_GROUP),
+    chart=Chart("age_band", {"customers": "Customers"}, bars=_AGES),
+)
+BY_HOME = Insight(
+    "customers_by_country",
+    "Customers by country",
+    "The country they live in. On record are all customers, bought those with a sale in the period.",
+    columns=(Column("country", "Country"), *_GROUP),
+)
+LOW_STOCK = Insight(
+    "low_stock",
+    "Low stock",
+    "Active products at or below their reorder point, store by store, the shortest first.",
+    columns=(
+        Column("product", "Product"),
+        Column("store", "Store"),
+        Column("on_hand", "On hand", "integer"),
+        Column("reorder_point", "Reorder at", "integer"),
+    ),
+    row_key="product_id",
+    opens="products",
+    empty=("Nothing to reorder", "Every product is above its reorder point."),
+    extent=_places,
+)
+
+# On the dashboard, three stand side by side.
+BEST_SELLERS_SHORT = replace(
+    BEST_SELLERS,
+    definition="The 20 with most pieces sold, less those returned.",
+    columns=(_PRODUCT[0], _PRODUCT[2], _REVENUE),
+)
+TOP_CUSTOMERS_SHORT = replace(
+    TOP_CUSTOMERS,
+    definition="The 20 with most revenue.",
+    columns=(Column("name", "Customer"), _ORDERS, _REVENUE),
+)
+
+# The sections of the Analytics tab, each with its panels row by row.
+SECTIONS: dict[str, tuple[tuple[Insight, ...], ...]] = {
+    "Sales": (
+        (HEADLINE,),
+        (PROFIT,),
+        (OVER_TIME, BY_CATEGORY),
+        (BY_COUNTRY, BY_CURRENCY),
+        (BY_STORE, BY_SUBCATEGORY),
+        (PROFIT_BY_CATEGORY,),
+    ),
+    "Products": ((PRODUCTS,), (BEST_SELLERS, LEAST_SELLERS)),
+    "Customers": ((CUSTOMERS,), (TOP_CUSTOMERS, BY_AGE), (BY_HOME, BY_GENDER)),
+}

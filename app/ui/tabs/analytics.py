@@ -1,0 +1,214 @@
+"""Analytics: the questions of the business under one set of filters, section by section."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+from markupsafe import Markup
+
+from app.errors import InputError
+from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
+from app.ui import format as written
+from app.ui import panels, questions, shell
+from app.ui.insights import InsightView, is_at_least, read_or_say
+from app.workspace import Workspace
+
+FROM_TO = "From-to"
+# With older data, "this month" is the month of the last sale: history loaded from files ends where it ends.
+_DAYS_FRESH = 31
+_KINDS = {"store": "stores", "country": "countries", "category": "categories"}
+
+
+def _months_back(day: date, months: int) -> date:
+    return (pd.Timestamp(day) - pd.DateOffset(months=months)).date()
+
+
+# Each preset's first and last day, from the day that counts as today and the first day with data.
+PERIODS: dict[str, Callable[[date, date], tuple[date, date]]] = {
+    "Last 12 months": lambda today, first: (_months_back(today, 11).replace(day=1), today),
+    "This month": lambda today, first: (today.replace(day=1), today),
+    "Last month": lambda today, first: (
+        _months_back(today, 1).replace(day=1),
+        today.replace(day=1) - timedelta(days=1),
+    ),
+    "This year": lambda today, first: (today.replace(month=1, day=1), today),
+    "Last year": lambda today, first: (date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
+    "All": lambda today, first: (first, today),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The filters as they come from the screen, in the order of its fields; an empty text means all."""
+
+    period: str = "Last 12 months"
+    from_text: str = ""
+    to_text: str = ""
+    store: str = ""
+    country: str = ""
+    category: str = ""
+    include_unsold: bool = False
+
+
+def filters_of(choice: Choice, horizon: Horizon) -> Filters:
+    """The filters of a choice; InputError where its days cannot be understood."""
+    last = min(horizon.last_on or horizon.today, horizon.today)
+    is_fresh = horizon.today - last <= timedelta(days=_DAYS_FRESH)
+    today = horizon.today if is_fresh else last
+    if choice.period == FROM_TO:
+        days = _day(choice.from_text, "first"), _day(choice.to_text, "last")
+    else:
+        days = PERIODS[choice.period](today, horizon.first_on or today)
+    if days[0] > days[1]:
+        raise InputError("The first day is after the last. Exchange them.")
+    return Filters(
+        *days,
+        store_id=int(choice.store) if choice.store else None,
+        country_code=choice.country or None,
+        category_id=int(choice.category) if choice.category else None,
+        include_unsold=choice.include_unsold,
+    )
+
+
+def _day(text: str, which: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InputError(f"Type the {which} day as year-month-day, such as 2024-03-31.") from error
+
+
+class Sections:
+    """The sections' panels, and what a reading puts into them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._views: dict[str, list[InsightView]] = {}
+
+    def place(self, section: str) -> None:
+        """Create the components of a section, in the tab that is being built."""
+        views = self._views[section] = []
+        for row in questions.SECTIONS[section]:
+            with gr.Row(equal_height=True):
+                views += [InsightView(insight, elem_id=f"analytics-{insight.question}") for insight in row]
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [output for views in self._views.values() for view in views for output in view.outputs]
+
+    def read(self, request: gr.Request | None, section: str, choice: Choice) -> list[Any]:
+        """New values for the note and every panel: those of the section read, the others left as they are."""
+        role = self._workspace.actor(request).role
+        with self._workspace.transaction(request) as connection:
+            repository = AnalyticsRepository(connection)
+            horizon = repository.find_horizon()
+            if horizon is None or horizon.last_on is None:
+                message = panels.empty_state(
+                    "No sales yet", "Record a purchase in Purchases, or load your files in Data."
+                )
+                return self._values(section, message, lambda view: view.hidden())
+            filters = filters_of(choice, horizon)
+
+            def fill(view: InsightView) -> list[Any]:
+                if not is_at_least(role, view.insight.role):
+                    return view.hidden()
+                return view.filled(
+                    repository.answer(view.insight.question, filters), filters, horizon.base_currency_code
+                )
+
+            return self._values(section, _note(filters, horizon), fill)
+
+    def say(self, section: str, message: Markup) -> list[Any]:
+        """Values for `outputs` that show a message in the place of the section's panels."""
+        return self._values(section, message, lambda view: view.hidden())
+
+    def _values(self, section: str, note: Markup, fill: Callable[[InsightView], list[Any]]) -> list[Any]:
+        filled = [
+            fill(view) if name == section else view.skipped()
+            for name, views in self._views.items()
+            for view in views
+        ]
+        return [note, *(value for values in filled for value in values)]
+
+
+def _note(filters: Filters, horizon: Horizon) -> Markup:
+    days = f"{written.date(filters.from_on)} to {written.date(filters.to_on)}"
+    text = Markup("{}. Amounts in {}.").format(days, horizon.base_currency_code)
+    if horizon.last_on and horizon.last_on < horizon.today - timedelta(days=1):
+        text += Markup(" Data up to {}.").format(written.date(horizon.last_on))
+    return Markup('<p class="quiet">{}</p>').format(text)
+
+
+def build(workspace: Workspace, context: shell.TabContext) -> None:
+    """Place filters and sections, and read the section on screen whenever either changes."""
+    section = gr.State("Sales")
+    with gr.Row(elem_classes="filters"):
+        period = gr.Dropdown(
+            [*PERIODS, FROM_TO], value="Last 12 months", label="Period", elem_id="analytics-period"
+        )
+        from_text = gr.Textbox("", label="From", placeholder="2024-01-01", visible=False, max_lines=1)
+        to_text = gr.Textbox("", label="To", placeholder="2024-12-31", visible=False, max_lines=1)
+        store, country, category = (
+            gr.Dropdown(
+                [(f"All {plural}", "")], value="", label=kind.capitalize(), elem_id=f"analytics-{kind}"
+            )
+            for kind, plural in _KINDS.items()
+        )
+    note = panels.view(elem_id="analytics-note")
+    sections = Sections(workspace)
+    tabs: dict[str, gr.Tab] = {}
+    with gr.Tabs(elem_classes="sections"):
+        for name in questions.SECTIONS:
+            with gr.Tab(name) as tabs[name]:
+                if name == "Products":
+                    include_unsold = gr.Checkbox(
+                        label="Include products without a sale among the least selling"
+                    )
+                sections.place(name)
+    filters = [period, from_text, to_text, store, country, category, include_unsold]
+    outputs = [note, *sections.outputs]
+
+    def show(request: gr.Request, section: str, *chosen: Any) -> list[Any]:
+        return read_or_say(
+            lambda: sections.read(request, section, Choice(*chosen)),
+            lambda message: sections.say(section, message),
+        )
+
+    def offer(request: gr.Request) -> list[Any]:
+        return read_or_say(lambda: choices(workspace, request), lambda message: [gr.skip()] * len(_KINDS))
+
+    for name, tab in tabs.items():
+        tab.select(partial(str, name), outputs=section, **shell.READ).then(
+            show, [section, *filters], outputs, **shell.READ
+        )
+    period.change(_show_days, period, [from_text, to_text], **shell.READ)
+    changes = [component.change for component in (period, from_text, to_text, store, country, category)]
+    gr.on(
+        [*changes, include_unsold.change],
+        show,
+        [section, *filters],
+        outputs,
+        trigger_mode="always_last",
+        **shell.READ,
+    )
+    context.on_select(offer, outputs=[store, country, category])
+    context.on_select(show, [section, *filters], outputs)
+
+
+def _show_days(period: str) -> tuple[Any, Any]:
+    return gr.update(visible=period == FROM_TO), gr.update(visible=period == FROM_TO)
+
+
+def choices(workspace: Workspace, request: gr.Request | None) -> list[Any]:
+    """New choices for the filters by store, country and category."""
+    with workspace.transaction(request) as connection:
+        found = AnalyticsRepository(connection).list_filter_choices()
+    return [
+        gr.update(
+            choices=[(f"All {plural}", ""), *((one.label, one.value) for one in found if one.kind == kind)]
+        )
+        for kind, plural in _KINDS.items()
+    ]

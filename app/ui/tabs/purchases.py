@@ -1,0 +1,39 @@
+"""Purchases: the till, the orders, and the page of one order."""
+
+from typing import Any
+
+import gradio as gr
+
+from app.repositories.reference import ReferenceRepository
+from app.ui import shell
+from app.ui.tabs import order_page, orders, till
+from app.workspace import Workspace
+
+
+def build(workspace: Workspace, context: shell.TabContext) -> None:
+    """Place and wire the tab."""
+    with gr.Column() as work, gr.Tabs(elem_classes="sections"):
+        with gr.Tab("New purchase", elem_id="purchases-till"):
+            at_till = till.place(workspace)
+        with gr.Tab("Orders", elem_id="purchases-orders") as orders_tab:
+            listed = orders.place_list()
+    page = order_page.place(workspace)
+    till.wire(workspace, at_till)
+    show_orders = orders.wire_list(workspace, listed)
+
+    def open_order(key: str, request: gr.Request) -> tuple[Any, ...]:
+        return key, gr.update(visible=not key), *order_page.read(workspace, page, key, request)
+
+    def stores(request: gr.Request) -> Any:
+        with workspace.transaction(request) as connection:
+            rows = ReferenceRepository(connection).stores(is_active_only=False)
+        return gr.update(choices=[("All stores", 0), *((row.name, row.store_id) for row in rows)])
+
+    def choices(store: int | None, currency: str, request: gr.Request) -> tuple[Any, Any]:
+        return till.choices(workspace, store, currency, request)
+
+    context.on_open(open_order, outputs=[page.key, work, *page.outputs])
+    context.on_select(choices, [at_till.store, at_till.currency], [at_till.store, at_till.currency])
+    context.on_select(stores, outputs=listed.store)
+    context.on_select(show_orders, [*listed.filters, listed.state], listed.grid)
+    orders_tab.select(show_orders, [*listed.filters, listed.state], listed.grid, **shell.READ)

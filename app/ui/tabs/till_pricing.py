@@ -1,0 +1,101 @@
+"""What the till shows for what was typed: the database's own prices, or what is wrong with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from app.errors import CrpmError, InputError
+from app.repositories.orders import OrdersRepository, PurchaseLine, QuotedLine
+from app.ui import format as written
+from app.ui import typed
+from app.ui.basket import Basket, BasketLine, TypedBasket, TypedLine
+from app.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Where, when and in which currency is sold; None is the store's today and its own currency."""
+
+    store_id: int | None
+    order_date: date | None
+    currency_code: str | None
+
+
+def terms(store_id: int | None, day_text: str, currency: str) -> Terms:
+    """The terms as chosen above the basket. Raises InputError for a date that is none."""
+    return Terms(store_id, typed.day(day_text, "The date"), currency or None)
+
+
+def read_lines(basket: TypedBasket) -> tuple[list[PurchaseLine], Decimal]:
+    """The lines and the discount on all of them. Raises InputError for what is no number."""
+    lines = [
+        PurchaseLine(
+            line.product_id,
+            Decimal(_quantity(line)),
+            typed.amount(line.discount, "A discount") if line.discount else Decimal(0),
+        )
+        for line in basket.lines
+    ]
+    return lines, typed.amount(basket.discount, "The discount") if basket.discount else Decimal(0)
+
+
+def _quantity(line: TypedLine) -> int:
+    quantity = typed.whole_number(line.quantity, "A quantity")
+    if quantity == 0:
+        raise InputError("A quantity must be 1 or more. Remove the line if it is not wanted.")
+    return quantity
+
+
+def priced(
+    workspace: Workspace,
+    view: Basket,
+    basket: TypedBasket,
+    chosen: Terms,
+    request: Any,
+    *,
+    focus: int | None = None,
+) -> dict[str, Any]:
+    """The basket with prices and totals; where it cannot be priced, the lines stay and a message says why."""
+    if not basket.lines or chosen.store_id is None:
+        return view.show(discount=basket.discount)
+    try:
+        lines, discount = read_lines(basket)
+        with workspace.transaction(request) as connection:
+            quoted = OrdersRepository(connection).quote(
+                store_id=chosen.store_id,
+                lines=lines,
+                order_date=chosen.order_date,
+                currency_code=chosen.currency_code,
+                order_discount=discount,
+            )
+    except CrpmError as error:
+        return view.show(None, discount=basket.discount, total="\u2014", message=str(error))
+    currency = quoted[0].currency_code
+    return view.show(
+        [_shown(line, typed_line) for line, typed_line in zip(quoted, basket.lines, strict=True)],
+        discount=basket.discount,
+        tax=written.money(sum((line.tax_amount for line in quoted), Decimal(0)), currency),
+        total=written.money(total(quoted), currency),
+        focus=focus,
+    )
+
+
+def total(quoted: Sequence[QuotedLine]) -> Decimal:
+    """What is to be paid, tax included."""
+    return sum((line.line_amount + line.tax_amount for line in quoted), Decimal(0))
+
+
+def _shown(line: QuotedLine, typed_line: TypedLine) -> BasketLine:
+    own_discount = typed.amount(typed_line.discount, "A discount") if typed_line.discount else Decimal(0)
+    return BasketLine(
+        product_id=line.product_id,
+        name=line.product_name,
+        detail=f"{line.sku} \u00b7 {written.integer(line.on_hand)} on hand",
+        quantity=typed_line.quantity,
+        discount=typed_line.discount,
+        price=written.decimal(line.unit_price),
+        amount=written.decimal(line.quantity * line.unit_price - own_discount),
+        warning=f"Only {written.integer(line.on_hand)} on hand" if line.quantity > line.on_hand else "",
+    )

@@ -1,0 +1,40 @@
+"""What people type into fields, read strictly: amounts, whole numbers, days."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from app.errors import InputError
+
+_AMOUNT = re.compile(r"\d+(\.\d+)?|\d{1,3}(,\d{3})+(\.\d+)?")
+_WHOLE = re.compile(r"\d{1,10}|\d{1,3}(,\d{3}){1,3}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def amount(text: str, name: str) -> Decimal:
+    """An amount such as 1,299.00; InputError, naming the field, where it is anything else or below zero."""
+    text = text.strip()
+    if not _AMOUNT.fullmatch(text) or len(text) > 20:
+        raise InputError(f"{name} must be an amount such as 1,299.00, not {text[:30] or 'nothing'}.")
+    return Decimal(text.replace(",", ""))
+
+
+def whole_number(text: str, name: str) -> int:
+    """A number of pieces; InputError, naming the field, where it is anything else or below zero."""
+    text = text.strip()
+    if not _WHOLE.fullmatch(text):
+        raise InputError(f"{name} must be a whole number such as 12, not {text[:30] or 'nothing'}.")
+    return int(text.replace(",", ""))
+
+
+def day(text: str, name: str) -> date | None:
+    """A day written as 2026-03-24, or None for nothing; InputError, naming the field, where it is anything else."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        if not _DAY.fullmatch(text):
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{name} must be a day such as 2026-03-24, not {text[:30]}.") from None

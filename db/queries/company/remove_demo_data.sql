@@ -1,0 +1,2 @@
+-- Takes the demo out as a whole; refused where the data is not the demo.
+SELECT crpm.remove_demo_data()

@@ -1,0 +1,10 @@
+-- Customers whose name, e-mail, phone, city or key contains what was typed, for the till.
+-- Grain: one row per active customer, those whose name begins with it first.
+SELECT
+    c.customer_id,
+    c.name,
+    coalesce(c.email, c.phone, c.city, '') AS hint
+FROM crpm.customers AS c
+WHERE c.is_active AND c.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%'
+ORDER BY c.sort_name LIKE crpm.fold(%(pattern)s::text) || '%%' DESC, c.sort_name, c.customer_id
+LIMIT 12

@@ -1,0 +1,9 @@
+-- The business as it was set up.
+-- Grain: one row, or none before it has been set up.
+SELECT
+    s.company_name,
+    s.base_currency_code,
+    s.time_zone,
+    s.is_demo
+FROM crpm.settings AS s
+LIMIT 1

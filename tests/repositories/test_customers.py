@@ -1,0 +1,357 @@
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import ClientCursor
+
+from app.errors import ChangedMeanwhileError, NotFoundError, from_database
+from app.repositories.customers import (
+    Customer,
+    CustomerDetails,
+    CustomerFilter,
+    CustomersRepository,
+)
+from db.sqlfiles import WrongParametersError, query
+from tests.conftest import Act, OwnDatabase
+from tests.rules.purchasing import BOSTON, HAMBURG, JOHN, KETTLE, KNIFE, LAMP, SINA, ZOE, buy
+from tests.trade import trade
+
+ADA = CustomerDetails(
+    name="Ada Lindqvist",
+    email="ada@example.com",
+    phone="+46 8 123 456",
+    gender="female",
+    birth_date=date(1990, 2, 3),
+    street="Storgatan 1",
+    city="Stockholm",
+    state_code="AB",
+    state="Stockholms län",
+    postal_code="111 22",
+    country_code="SE",
+    has_marketing_consent=True,
+    consent_source="in store",
+    notes="Prefers e-mail.\nCalls on Fridays.",
+)
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "${1+1}",
+    "{{7*7}}",
+    "O'Brien; DROP TABLE",
+    "\u202eمحمد",
+    "Zoë \U0001f600",
+    "A" * 200,
+)
+
+
+def names(repository: CustomersRepository, text: str = "", **wanted: Any) -> list[str]:
+    found = repository.search(wanted=CustomerFilter(text, **wanted), limit=25)
+    assert repository.count(wanted=CustomerFilter(text, **wanted)) == len(found)
+    return [customer.name for customer in found]
+
+
+def details_of(customer: Customer) -> CustomerDetails:
+    return CustomerDetails(**{name: getattr(customer, name) for name in asdict(ADA)})
+
+
+@pytest.mark.parametrize(
+    "text", ["muller", "MÜLLER", "  zoe ", "zoe@EXAMPLE", "40 123456", "hamburg", "zoe hamburg", "ë mü"]
+)
+def test_search_finds_by_name_email_phone_and_city_without_case_and_accents(act: Act, text: str) -> None:
+    with act("viewer") as connection:
+        assert names(CustomersRepository(connection), text) == ["Zoë Müller"]
+
+
+def test_search_finds_by_the_key_of_the_source(act: Act, shop: OwnDatabase) -> None:
+    with shop.connect() as owner:
+        owner.execute(
+            "UPDATE crpm.customers SET source_system = 'ge', source_key = 'K-7701' WHERE customer_id = %s",
+            [SINA],
+        )
+    with act("viewer") as connection:
+        assert names(CustomersRepository(connection), "k-7701") == ["Sina Okafor"]
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\", "z_e", "100%"])
+def test_wildcards_that_are_typed_mean_themselves(act: Act, text: str) -> None:
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        assert names(repository, text) == []
+        repository.add(details=CustomerDetails(name=f"Discount {text} off"))
+        assert names(repository, text) == [f"Discount {text} off"]
+
+
+def test_search_filters_by_country_and_activity(act: Act) -> None:
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        repository.set_active(customer_id=ZOE, is_active=False)
+        assert names(repository) == ["John Carter", "Sina Okafor", "Zoë Müller"]
+        assert names(repository, is_active=True) == ["John Carter", "Sina Okafor"]
+        assert names(repository, is_active=False) == ["Zoë Müller"]
+        assert names(repository, country_code="US") == ["John Carter"]
+        assert names(repository, "o", country_code="DE", is_active=True) == []
+
+
+def test_pages_follow_each_other_in_every_order_and_lose_nobody(act: Act) -> None:
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        for number in range(30):
+            repository.add(details=CustomerDetails(name="Twin", city=f"City {number % 3}", country_code="FR"))
+        assert set(query("customers/search").sorts) == {
+            f"{column}{direction}"
+            for column in ("name", "city", "country")
+            for direction in ("", " descending")
+        }
+        for sort in query("customers/search").sorts:
+            pages = [
+                repository.search(wanted=CustomerFilter(), sort=sort, limit=10, offset=offset)
+                for offset in range(0, 40, 10)
+            ]
+            assert [len(page) for page in pages] == [10, 10, 10, 3]
+            assert len({customer.customer_id for page in pages for customer in page}) == 33
+
+
+def test_search_sorts_by_city_and_country_with_unknown_ones_last(act: Act) -> None:
+    with act("viewer") as connection:
+        repository = CustomersRepository(connection)
+        assert [
+            [customer.name for customer in repository.search(wanted=CustomerFilter(), sort=sort, limit=5)]
+            for sort in ("city", "city descending", "country", "country descending")
+        ] == [
+            ["John Carter", "Zoë Müller", "Sina Okafor"],
+            ["Zoë Müller", "John Carter", "Sina Okafor"],
+            ["Zoë Müller", "John Carter", "Sina Okafor"],
+            ["John Carter", "Zoë Müller", "Sina Okafor"],
+        ]
+
+
+def test_an_order_that_was_not_declared_is_refused(act: Act) -> None:
+    with act("viewer") as connection, pytest.raises(WrongParametersError):
+        CustomersRepository(connection).search(wanted=CustomerFilter(), sort="name; DROP TABLE", limit=5)
+
+
+def test_many_customers_are_counted_to_ten_thousand_and_one_and_searched_by_index(
+    shop: OwnDatabase, act: Act
+) -> None:
+    with shop.connect() as owner:
+        owner.execute(
+            "INSERT INTO crpm.customers (name, load_file_id) SELECT md5(n::text), NULL FROM generate_series(1, 10100) AS n"
+        )
+        owner.execute("ANALYZE crpm.customers")
+    with act("viewer") as connection:
+        assert CustomersRepository(connection).count(wanted=CustomerFilter(is_active=True)) == 10_001
+        search = query("customers/search")
+        given = {**CustomerFilter("muller").parameters(), "limit": 25, "offset": 0}
+        plan = ClientCursor(connection).execute("EXPLAIN " + search.text, search.check(given)).fetchall()
+    assert "customers_search_idx" in str(plan)
+
+
+def test_countries_are_those_that_customers_live_in(act: Act) -> None:
+    with act("viewer") as connection:
+        assert [country.country_code for country in CustomersRepository(connection).countries()] == [
+            "DE",
+            "US",
+        ]
+
+
+def test_an_added_customer_is_read_back_whole(act: Act) -> None:
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        customer = repository.get(customer_id=repository.add(details=ADA))
+    assert details_of(customer) == ADA
+    assert (customer.country, customer.is_active, customer.row_version) == ("Sweden", True, 1)
+    assert customer.consent_changed_on == datetime.now(UTC).date()
+
+
+def test_a_customer_needs_no_more_than_a_name(act: Act) -> None:
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        customer = repository.get(customer_id=repository.add(details=CustomerDetails(name="Ola")))
+    assert details_of(customer) == CustomerDetails(name="Ola")
+    assert customer.consent_changed_on is None
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_kept_as_text(act: Act, name: str) -> None:
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        assert repository.get(customer_id=repository.add(details=CustomerDetails(name=name))).name == name
+        assert names(repository, name) == [name]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": "  "}, "A customer needs a name."),
+        ({"name": "A" * 10_000}, "A customer's name has at most 200 characters."),
+        ({"email": "nobody"}, "An e-mail address looks like name@example.com."),
+        ({"gender": "unknown"}, "Gender is female, male or other, or left empty."),
+        ({"birth_date": date(1899, 12, 31)}, "A birth date is not before 1900."),
+        ({"city": "A" * 321}, "E-mail, phone and each part of the address have at most 320 characters."),
+        ({"notes": "A" * 10_001}, "Notes have at most 10,000 characters."),
+        ({"country_code": "XX"}, "There is no such country."),
+    ],
+)
+def test_a_broken_rule_has_its_message(act: Act, wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(psycopg.IntegrityError) as refused, act("clerk") as connection:
+        CustomersRepository(connection).add(details=replace(ADA, **wrong))
+    assert str(from_database(refused.value)) == message
+
+
+def test_an_update_changes_the_details_and_counts_the_version(act: Act) -> None:
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        repository.update(customer_id=JOHN, row_version=1, details=replace(ADA, has_marketing_consent=False))
+        customer = repository.get(customer_id=JOHN)
+    assert details_of(customer) == replace(ADA, has_marketing_consent=False)
+    assert (customer.row_version, customer.consent_changed_on) == (2, None)
+
+
+def test_consent_given_or_withdrawn_counts_from_its_day(act: Act, shop: OwnDatabase) -> None:
+    with act("clerk") as connection:
+        CustomersRepository(connection).update(customer_id=JOHN, row_version=1, details=ADA)
+    with shop.connect() as owner:
+        owner.execute(
+            "UPDATE crpm.customers SET consent_changed_on = '2020-01-01' WHERE customer_id = %s", [JOHN]
+        )
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        repository.update(customer_id=JOHN, row_version=3, details=replace(ADA, city="Uppsala"))
+        assert repository.get(customer_id=JOHN).consent_changed_on == date(2020, 1, 1)
+        repository.update(customer_id=JOHN, row_version=4, details=replace(ADA, has_marketing_consent=False))
+        assert repository.get(customer_id=JOHN).consent_changed_on == datetime.now(UTC).date()
+
+
+def test_the_second_of_two_who_edit_the_same_record_is_refused(act: Act) -> None:
+    with act("clerk") as connection:
+        CustomersRepository(connection).update(customer_id=JOHN, row_version=1, details=ADA)
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        with pytest.raises(ChangedMeanwhileError):
+            repository.update(customer_id=JOHN, row_version=1, details=replace(ADA, name="Mine"))
+        assert repository.get(customer_id=JOHN).name == "Ada Lindqvist"
+
+
+def test_a_record_that_changed_meanwhile_is_not_deleted(act: Act) -> None:
+    with act("manager") as connection:
+        repository = CustomersRepository(connection)
+        repository.set_active(customer_id=SINA, is_active=False)
+        with pytest.raises(ChangedMeanwhileError):
+            repository.delete(customer_id=SINA, row_version=1)
+
+
+def test_a_customer_who_is_not_there_is_not_found(act: Act) -> None:
+    with act("manager") as connection:
+        repository = CustomersRepository(connection)
+        for attempt in (
+            lambda: repository.get(customer_id=99),
+            lambda: repository.update(customer_id=99, row_version=1, details=ADA),
+            lambda: repository.set_active(customer_id=99, is_active=False),
+            lambda: repository.delete(customer_id=99, row_version=1),
+        ):
+            with pytest.raises(NotFoundError):
+                attempt()
+
+
+def test_a_customer_without_purchases_is_deleted(act: Act) -> None:
+    with act("manager") as connection:
+        repository = CustomersRepository(connection)
+        repository.delete(customer_id=SINA, row_version=1)
+        assert names(repository) == ["John Carter", "Zoë Müller"]
+        assert [change.action for change in repository.changes(customer_id=SINA)] == ["delete", "insert"]
+
+
+def test_a_customer_with_purchases_is_kept_and_the_reason_said(act: Act) -> None:
+    with act("clerk") as connection:
+        buy(connection, (KETTLE, 1), p_customer_id=JOHN)
+    with pytest.raises(psycopg.IntegrityError) as refused, act("manager") as connection:
+        CustomersRepository(connection).delete(customer_id=JOHN, row_version=1)
+    assert (
+        str(from_database(refused.value))
+        == "This customer has purchases and cannot be deleted. Deactivate the customer instead."
+    )
+
+
+def test_figures_are_net_of_returns_and_leave_out_cancelled_orders(shop: OwnDatabase, act: Act) -> None:
+    trade(shop)
+    with act("viewer") as connection:
+        repository = CustomersRepository(connection)
+        figures = repository.figures(customer_ids=[JOHN, ZOE, SINA, 99])
+        # John: 2 kettles and 3 lamps, one kettle given back, and 4 kettles a year before.
+        john = figures[JOHN]
+        assert (john.orders, john.revenue) == (
+            2,
+            1 * Decimal("49.90") + 3 * Decimal("24.50") + 4 * Decimal("49.90"),
+        )
+        assert john.average_order_value == Decimal("161.50")
+        assert john.last_bought_on == datetime.now(UTC).date() > john.first_bought_on
+        assert set(figures) == {JOHN, ZOE, SINA}
+        assert repository.figures(customer_ids=[]) == {}
+        categories = [repository.find_preferred_category(customer_id=one) for one in (JOHN, SINA, 99)]
+        assert categories == ["Kitchen", "Garden", None]
+
+
+def test_purchases_show_lines_and_totals_newest_first_and_page_by_order(act: Act) -> None:
+    with act("clerk") as connection:
+        first = buy(connection, (KETTLE, 2), (LAMP, 3), store=BOSTON, p_customer_id=JOHN)
+        second = buy(
+            connection, (KNIFE, 1), (LAMP, 1), store=HAMBURG, p_customer_id=JOHN, p_currency_code="EUR"
+        )
+        connection.execute(
+            "SELECT crpm.record_return(%s, %s, 1, 1::numeric, 'broken', FALSE, gen_random_uuid())",
+            [BOSTON, first[0]],
+        )
+    with act("viewer") as connection:
+        repository = CustomersRepository(connection)
+        lines = repository.purchases(customer_id=JOHN)
+        assert [(line.product, line.quantity, line.returned_quantity) for line in lines] == [
+            ("Chef's knife", 1, 0),
+            ("Garden lamp", 1, 0),
+            ("Kettle 1.7 l", 2, 1),
+            ("Garden lamp", 3, 0),
+        ]
+        assert [(line.store, line.currency_code) for line in lines[1:3]] == [
+            ("Hamburg", "EUR"),
+            ("Boston", "USD"),
+        ]
+        assert [line.order_key for line in lines[::2]] == [f"{HAMBURG}-{second[0]}", f"{BOSTON}-{first[0]}"]
+        assert lines[2].charged_amount + lines[3].charged_amount == lines[2].total_amount == Decimal("173.30")
+        assert repository.count_orders(customer_id=JOHN) == 2
+        assert repository.purchases(customer_id=JOHN, limit=1, offset=1) == lines[2:]
+        assert repository.purchases(customer_id=SINA) == []
+
+
+def test_changes_tell_who_changed_what_from_what_to_what(act: Act) -> None:
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        current = details_of(repository.get(customer_id=ZOE))
+        repository.update(customer_id=ZOE, row_version=1, details=replace(current, city="Bremen"))
+    with act("manager") as connection:
+        latest, *_ = CustomersRepository(connection).changes(customer_id=ZOE)
+    assert (latest.action, latest.changed_by, latest.channel) == ("update", "test-clerk", "app")
+    assert (latest.old_values, latest.new_values) == ({"city": "Hamburg"}, {"city": "Bremen"})
+
+
+def test_a_save_that_changes_nothing_leaves_no_trace_in_the_history(act: Act) -> None:
+    with act("manager") as connection:
+        repository = CustomersRepository(connection)
+        before = repository.changes(customer_id=ZOE)
+        repository.update(customer_id=ZOE, row_version=1, details=details_of(repository.get(customer_id=ZOE)))
+        assert repository.changes(customer_id=ZOE) == before
+
+
+@pytest.mark.parametrize(
+    ("role", "attempt"),
+    [
+        ("viewer", lambda repository: repository.add(details=ADA)),
+        ("viewer", lambda repository: repository.update(customer_id=JOHN, row_version=1, details=ADA)),
+        ("viewer", lambda repository: repository.set_active(customer_id=JOHN, is_active=False)),
+        ("clerk", lambda repository: repository.delete(customer_id=SINA, row_version=1)),
+        ("clerk", lambda repository: repository.changes(customer_id=SINA)),
+    ],
+)
+def test_a_role_does_no_more_than_it_may(act: Act, role: str, attempt: Any) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), act(role) as connection:
+        attempt(CustomersRepository(connection))

@@ -1,0 +1,173 @@
+from datetime import date, timedelta
+from functools import partial
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.errors import InputError
+from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
+from app.ui import questions
+from app.ui.insights import Insight
+from app.ui.shell import TabSpec
+from app.ui.tabs import analytics
+from app.ui.tabs.analytics import Choice, filters_of
+from db.sqlfiles import QUERIES
+from tests.browser import OpenPage
+from tests.conftest import OwnDatabase
+from tests.trade import TODAY, trade
+from tests.ui.conftest import ServeTabs
+
+FRESH = Horizon(
+    "Harbour & Hill",
+    "USD",
+    is_demo=False,
+    today=date(2024, 3, 31),
+    first_on=date(2020, 5, 4),
+    last_on=date(2024, 3, 30),
+)
+INSIGHTS = [value for value in vars(questions).values() if isinstance(value, Insight)]
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("This month", "2024-03-01", "2024-03-31"),
+        ("Last month", "2024-02-01", "2024-02-29"),
+        ("This year", "2024-01-01", "2024-03-31"),
+        ("Last year", "2023-01-01", "2023-12-31"),
+        ("Last 12 months", "2023-04-01", "2024-03-31"),
+        ("All", "2020-05-04", "2024-03-31"),
+    ],
+)
+def test_preset_names_its_days(period: str, first: str, last: str) -> None:
+    filters = filters_of(Choice(period), FRESH)
+    assert (filters.from_on.isoformat(), filters.to_on.isoformat()) == (first, last)
+
+
+def test_presets_count_back_from_the_last_sale_when_the_data_is_old() -> None:
+    old = Horizon(
+        "A",
+        "USD",
+        is_demo=False,
+        today=date(2026, 1, 1),
+        first_on=date(2016, 1, 1),
+        last_on=date(2021, 2, 20),
+    )
+    assert filters_of(Choice("This month"), old).from_on == date(2021, 2, 1)
+    assert filters_of(Choice("All"), old).to_on == date(2021, 2, 20)
+
+
+def test_days_of_a_from_to_period_are_checked() -> None:
+    filters = filters_of(Choice("From-to", "2024-01-05", " 2024-01-31 "), FRESH)
+    assert (filters.from_on, filters.to_on) == (date(2024, 1, 5), date(2024, 1, 31))
+    with pytest.raises(InputError, match="first day as year-month-day"):
+        filters_of(Choice("From-to", "5.1.2024", "2024-01-31"), FRESH)
+    with pytest.raises(InputError, match="after the last"):
+        filters_of(Choice("From-to", "2024-02-01", "2024-01-31"), FRESH)
+
+
+def test_each_question_has_a_panel_and_each_panel_a_question() -> None:
+    files = {path.stem for path in (QUERIES / "analytics").glob("*.sql")} - {"horizon", "filter_choices"}
+    assert {insight.question for insight in INSIGHTS} == files
+
+
+@pytest.fixture(scope="module")
+def address(shop_of_module: OwnDatabase, serve_tabs: ServeTabs) -> str:
+    trade(shop_of_module)
+    return serve_tabs(
+        shop_of_module,
+        lambda workspace: [TabSpec("analytics", "Analytics", partial(analytics.build, workspace))],
+    )
+
+
+@pytest.mark.parametrize("insight", INSIGHTS, ids=lambda insight: insight.title)
+def test_columns_of_a_panel_are_those_of_its_query(insight: Insight, shop_of_module: OwnDatabase) -> None:
+    with shop_of_module.connect() as connection:
+        answer = AnalyticsRepository(connection).answer(insight.question, Filters(TODAY, TODAY))
+        description = connection.execute(answer.sql.encode()).description
+    assert description
+    drawn = [insight.chart.x, *insight.chart.series] if insight.chart else []
+    shown = [column.name for column in insight.columns] + ([insight.row_key] if insight.row_key else [])
+    assert {*drawn, *shown} <= {column.name for column in description}
+
+
+@pytest.fixture
+def page(address: str, open_page: OpenPage) -> Page:
+    page = open_page(address)
+    expect(page.locator("#analytics-headline .kpi-value").first).to_be_visible()
+    return page
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_choosing_a_store_changes_every_figure(page: Page) -> None:
+    stores = page.locator("#analytics-sales_by_store tbody tr")
+    expect(stores).to_have_count(3)
+    choose(page, "Store", "Boston")
+    expect(stores).to_have_count(1)
+    shown = page.locator("#analytics-sales_by_store tbody tr td").nth(3).inner_text()
+    expect(page.locator("#analytics-headline .kpi-value").first).to_have_text(f"{shown}\u00a0USD")
+
+
+def test_sections_are_read_when_they_are_opened(page: Page) -> None:
+    page.get_by_role("tab", name="Products").click()
+    expect(page.locator("#analytics-best_selling_products tbody tr").first).to_contain_text("Garden lamp")
+    least = page.locator("#analytics-least_selling_products tbody tr")
+    expect(least).to_have_count(3)
+    page.get_by_label("Include products without a sale").check()
+    expect(least.first).to_contain_text("Path light")
+    page.get_by_role("tab", name="Customers").click()
+    expect(page.locator("#analytics-customers_by_gender tbody")).to_contain_text("Walk-in")
+
+
+def test_days_without_sales_say_what_to_do(page: Page) -> None:
+    choose(page, "Period", "From-to")
+    page.get_by_label("From", exact=True).fill((TODAY - timedelta(days=790)).isoformat())
+    page.get_by_label("To", exact=True).fill((TODAY - timedelta(days=780)).isoformat())
+    expect(page.locator("#analytics-sales_by_store")).to_contain_text("No sales in this period")
+    expect(page.locator("#analytics-headline .kpi-value").first).to_have_text("0.00\u00a0USD")
+
+
+def test_a_day_that_is_none_is_explained(page: Page) -> None:
+    choose(page, "Period", "From-to")
+    page.get_by_label("From", exact=True).fill("yesterday")
+    expect(page.locator("#analytics-note")).to_contain_text("Type the first day as year-month-day")
+    expect(page.locator("#analytics-headline")).to_be_hidden()
+
+
+def test_shown_sql_run_in_another_program_gives_the_figures_on_screen(
+    page: Page, shop_of_module: OwnDatabase
+) -> None:
+    choose(page, "Period", "All")
+    panel = page.locator("#analytics-sales_by_country")
+    expect(page.locator("#analytics-note")).to_contain_text((TODAY - timedelta(days=450)).isoformat())
+    sql = panel.locator("pre").text_content()
+    assert sql
+    with psycopg.connect(shop_of_module.owner_url) as connection:
+        rows = connection.execute(sql.encode()).fetchall()
+    shown = panel.locator("tbody tr").all_inner_texts()
+    assert [line.split("\t")[0].strip() for line in shown] == [row[0] for row in rows]
+    assert [line.split("\t")[3].strip() for line in shown] == [f"{row[3]:,.2f}" for row in rows]
+
+
+def test_a_statement_is_opened_and_copied_by_keyboard(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel = page.locator("#analytics-sales_by_currency")
+    panel.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(panel.locator("pre")).to_be_visible()
+    panel.get_by_role("button", name="Copy").press("Enter")
+    expect(panel.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == panel.locator("pre").text_content()
+
+
+def test_a_phone_shows_every_section_without_scrolling_sideways(address: str, open_page: OpenPage) -> None:
+    page = open_page(address, width=390, height=844)
+    for name in questions.SECTIONS:
+        page.get_by_role("tab", name=name).click()
+        expect(page.locator(".insight .foot:visible").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -1,0 +1,245 @@
+import re
+import zipfile
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.errors import InputError
+from app.ui import uploads
+from app.ui.progress import steps_then_result
+from app.ui.shell import TabSpec
+from app.ui.tabs import data
+from app.workspace import Workspace
+from db.pool import Actor
+from loader.account import Report
+from loader.loading import load
+from loader.staging import DateOrder, Progress
+from tests.browser import OpenPage
+from tests.conftest import OwnDatabase
+from tests.ui.conftest import ServeTabs
+
+STORES = (
+    "StoreKey,Country,State,Square Meters,Open Date\n1,Germany,Hamburg,420,13/2/2015\n0,Online,,,1/1/2014\n"
+)
+CUSTOMERS = (
+    "CustomerKey,Gender,Name,City,State Code,State,Zip Code,Country,Continent,Birthday\n"
+    "301,Female,Ana <b>Costa</b>,Hamburg,HH,Hamburg,20095,Germany,Europe,{first}\n"
+    "302,Male,Ben Ivanov,Hamburg,HH,Hamburg,20095,Germany,Europe,{second}\n"
+)
+
+
+class OwnLoads:
+    """What the app's start hands to the tab, over a test's own database."""
+
+    def __init__(self, own: OwnDatabase, demo: Path) -> None:
+        self._own = own
+        self._demo = demo
+
+    def load_files(
+        self, folder: Path, date_order: DateOrder | None, actor: Actor, progress: Progress
+    ) -> Report:
+        return load(self._own.owner_url, folder, actor=actor, date_order=date_order, progress=progress)
+
+    def load_demo(self, actor: Actor, progress: Progress) -> Report:
+        return load(
+            self._own.owner_url,
+            self._demo,
+            actor=actor,
+            is_demo=True,
+            company_name="Fjord & Field",
+            progress=progress,
+        )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "Stores.csv").write_text(STORES)
+    (tmp_path / "Customers.csv").write_text(CUSTOMERS.format(first="2/30/1988", second="11/30/1975"))
+    return tmp_path
+
+
+def page_over(own: OwnDatabase, demo: Path, serve_tabs: ServeTabs, open_page: OpenPage) -> Page:
+    def tabs(workspace: Workspace) -> list[TabSpec]:
+        return [TabSpec("data", "Data", partial(data.build, workspace, OwnLoads(own, demo)))]
+
+    return open_page(serve_tabs(own, tabs))
+
+
+def choose(page: Page, label: str, typed: str, option: str) -> None:
+    page.get_by_label(label, exact=True).fill(typed)
+    page.get_by_role("option", name=option).first.click()
+
+
+def send(page: Page, *files: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.locator("#data-files-chosen button").first.click()
+    chooser.value.set_files(list(files))
+    expect(page.locator("#data-files-chosen")).to_contain_text(files[0].stem)
+    page.get_by_role("button", name="Load", exact=True).click()
+
+
+def test_first_run_sets_up_company_and_store(
+    empty: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+) -> None:
+    page = page_over(empty, folder, serve_tabs, open_page)
+    page.get_by_label("Company name").fill("Harbour & Hill")
+    page.get_by_role("button", name="Set up").click()
+    expect(page.get_by_text("Choose the base currency.")).to_be_visible()
+    choose(page, "Base currency", "Euro", "EUR, Euro")
+    page.get_by_label("Store name").fill("Hamburg")
+    choose(page, "Country", "Germ", "Germany")
+    page.get_by_role("button", name="Set up").click()
+    expect(page.get_by_role("heading", name="Harbour & Hill")).to_be_visible()
+    expect(page.get_by_text("No loads yet").first).to_be_visible()
+    expect(page.locator("#data-remove-demo")).to_be_hidden()
+    with empty.connect() as connection:
+        settings = connection.execute(
+            "SELECT company_name, base_currency_code, is_demo FROM crpm.settings"
+        ).fetchone()
+        stores = connection.execute("SELECT name, country_code, currency_code FROM crpm.stores").fetchall()
+    assert settings == ("Harbour & Hill", "EUR", False)
+    assert stores == [("Hamburg", "DE", "EUR")]
+
+
+def test_uploaded_files_are_loaded_and_every_row_is_accounted_for(
+    shop: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+) -> None:
+    page = page_over(shop, folder, serve_tabs, open_page)
+    send(page, folder / "Customers.csv")
+    expect(page.locator("#data-status")).to_contain_text("2 read, 1 loaded, 0 updated, 1 rejected")
+    expect(page.locator("#data-files tfoot td")).to_have_text(["All files", "2", "1", "0", "0", "1", ""])
+    reject = page.locator("#data-rejects tbody tr")
+    expect(reject).to_have_count(1)
+    expect(reject).to_contain_text("2/30/1988")
+    expect(reject).to_contain_text("Ana <b>Costa</b>")
+    expect(page.locator("#data-loads tbody tr")).to_have_count(1)
+    send(page, folder / "Customers.csv")
+    expect(page.locator("#data-loads tbody tr")).to_have_count(2)
+    page.locator("#data-loads tbody tr").last.click()
+    expect(page.locator("#data-account")).to_contain_text("Load 1")
+    expect(page).to_have_url(re.compile("key=1"))
+
+
+def test_days_and_months_that_cannot_be_told_apart_are_asked_about(
+    shop: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+) -> None:
+    (folder / "Customers.csv").write_text(CUSTOMERS.format(first="2/3/1988", second="4/5/1975"))
+    page = page_over(shop, folder, serve_tabs, open_page)
+    send(page, folder / "Customers.csv")
+    expect(page.locator("#data-status")).to_contain_text("Choose how these files write a date")
+    page.get_by_label("Day first").check()
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.locator("#data-status")).to_contain_text("2 loaded")
+    expect(page.locator("#data-files tbody")).to_contain_text("day first")
+    with shop.connect() as connection:
+        born = connection.execute("SELECT birth_date FROM crpm.customers WHERE source_key = '301'").fetchone()
+    assert born == (date(1988, 3, 2),)
+
+
+def test_a_file_that_means_nothing_is_explained(
+    shop: OwnDatabase, tmp_path: Path, serve_tabs: ServeTabs, open_page: OpenPage
+) -> None:
+    (tmp_path / "Recipes.csv").write_text("dish,minutes\nsoup,20\n")
+    page = page_over(shop, tmp_path, serve_tabs, open_page)
+    send(page, tmp_path / "Recipes.csv")
+    expect(page.locator("#data-status .bad")).to_be_visible()
+    expect(page.get_by_role("heading", name="No loads yet")).to_be_visible()
+
+
+def test_demo_data_is_loaded_and_removed_on_one_page(
+    empty: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+) -> None:
+    page = page_over(empty, folder, serve_tabs, open_page)
+    page.get_by_role("button", name="Load the demo data").click()
+    expect(page.get_by_role("heading", name="Fjord & Field")).to_be_visible()
+    page.get_by_role("button", name="Remove demo data").click()
+    page.get_by_role("button", name="Remove everything").click()
+    expect(page.get_by_role("heading", name="Set up your company")).to_be_visible()
+    with empty.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM crpm.customers").fetchone() == (0,)
+
+
+def test_a_phone_shows_the_account_without_scrolling_sideways(
+    shop: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+) -> None:
+    load(shop.owner_url, folder, actor=Actor("local", "crpm_admin"), date_order="dmy")
+    page = page_over(shop, folder, serve_tabs, open_page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#data-files tbody tr")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def archive(path: Path, **members: str) -> Path:
+    with zipfile.ZipFile(path, "w") as opened:
+        for name, text in members.items():
+            opened.writestr(name, text)
+    return path
+
+
+def test_an_archive_is_unpacked_by_the_last_part_of_its_names(tmp_path: Path) -> None:
+    members = {
+        "../../etc/Sales.csv": "a\n1\n",
+        "deep\\Stores.csv": "b\n",
+        "__MACOSX/._Sales.csv": "x",
+        "notes.txt": "n",
+    }
+    with uploads.gathered([archive(tmp_path / "files.zip", **members)]) as gathered:
+        assert {path.name: path.read_text() for path in gathered.iterdir()} == {
+            "Sales.csv": "a\n1\n",
+            "Stores.csv": "b\n",
+        }
+        kept = gathered
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [("broken.zip", b"PK no archive", "cannot be unpacked"), ("empty.zip", None, "no CSV file")],
+)
+def test_an_archive_without_tables_is_refused(
+    tmp_path: Path, name: str, content: bytes | None, message: str
+) -> None:
+    path = tmp_path / name
+    if content is None:
+        archive(path)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=message), uploads.gathered([path]):
+        pass
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "Sales.csv").write_text("a\n")
+    both = [tmp_path / "Sales.csv", archive(tmp_path / "more.zip", **{"Sales.csv": "b\n"})]
+    with pytest.raises(InputError, match="two files called Sales"), uploads.gathered(both):
+        pass
+
+
+def test_an_archive_too_large_when_unpacked_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_UNPACKED_BYTES", 10)
+    with (
+        pytest.raises(InputError, match="too large"),
+        uploads.gathered([archive(tmp_path / "a.zip", **{"A.csv": "x" * 11})]),
+    ):
+        pass
+
+
+def test_steps_come_before_the_result_and_errors_come_through() -> None:
+    def work(tell: Progress) -> int:
+        tell("one")
+        tell("two")
+        return 3
+
+    def broken(tell: Progress) -> int:
+        tell("one")
+        raise psycopg.errors.InsufficientPrivilege
+
+    assert list(steps_then_result(work)) == ["one", "two", 3]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        list(steps_then_result(broken))

@@ -1,0 +1,205 @@
+import re
+from collections.abc import Iterator
+from functools import partial
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.ui.shell import TabSpec
+from app.ui.tabs import purchases
+from tests.browser import OpenPage
+from tests.conftest import OwnDatabase
+from tests.rules.purchasing import BOSTON, KNIFE, LAMP, PATH_LIGHT, on_hand
+from tests.ui.conftest import ServeTabs
+
+
+@pytest.fixture(scope="module")
+def address(shop_of_module: OwnDatabase, serve_tabs: ServeTabs) -> str:
+    with shop_of_module.connect() as owner:
+        owner.execute("UPDATE crpm.customers SET name = '<b>${1+1}</b> {{7*7}}' WHERE customer_id = 3")
+        owner.execute(
+            "UPDATE crpm.products SET name = '<script>alert(1)</script> light' WHERE product_id = 4"
+        )
+    url = serve_tabs(
+        shop_of_module,
+        lambda workspace: [TabSpec("purchases", "Purchases", partial(purchases.build, workspace))],
+    )
+    return f"{url}/?tab=purchases"
+
+
+@pytest.fixture
+def database(shop_of_module: OwnDatabase) -> Iterator[psycopg.Connection]:
+    with shop_of_module.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def page(address: str, open_page: OpenPage) -> Page:
+    page = open_page(address)
+    choose(page, "Store", "Boston")
+    return page
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    field = page.get_by_label(label, exact=True).first
+    expect(field).not_to_have_value("")
+    field.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    expect(field).to_have_value(option)
+
+
+def type_product(page: Page, text: str) -> None:
+    product = page.locator("#till-product input")
+    expect(product).to_be_focused()
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def orders(database: psycopg.Connection) -> int:
+    row = database.execute("SELECT count(*) FROM crpm.orders").fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_three_lines_are_recorded_without_touching_the_mouse(
+    page: Page, database: psycopg.Connection
+) -> None:
+    lamps, knives, before = (
+        on_hand(database, BOSTON, LAMP),
+        on_hand(database, BOSTON, KNIFE),
+        orders(database),
+    )
+    page.locator("#till-product input").focus()
+    type_product(page, "garden")
+    expect(page.get_by_label("Quantity of Garden lamp")).to_be_focused()
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    type_product(page, "4006381333931")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    type_product(page, "4006381333931")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("2")
+    type_product(page, "chef")
+    expect(page.get_by_label("Quantity of Chef's knife")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"262\.30.USD"))
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#till-note")).to_contain_text(re.compile(r"Recorded S2-\d+: 262\.30.USD"))
+    expect(page.locator("#till-product input")).to_be_focused()
+    expect(page.locator(".basket tbody tr")).to_have_count(0)
+    assert (on_hand(database, BOSTON, LAMP), on_hand(database, BOSTON, KNIFE)) == (lamps - 3, knives - 1)
+    assert orders(database) == before + 1
+
+
+def test_refused_purchase_names_the_product_and_keeps_the_basket(
+    page: Page, database: psycopg.Connection
+) -> None:
+    before = orders(database)
+    page.locator("#till-product input").focus()
+    type_product(page, "garden")
+    expect(page.get_by_label("Quantity of Garden lamp")).to_be_focused()
+    page.keyboard.type("500")
+    page.keyboard.press("Enter")
+    expect(page.locator(".basket small.warning")).to_contain_text("on hand")
+    page.get_by_role("button", name="Record purchase").click()
+    expect(
+        page.get_by_text(re.compile(r"Not enough stock of Garden lamp \(LAM-1\): \d+ on hand, 500 asked"))
+    ).to_be_visible()
+    expect(page.get_by_label("Quantity of Garden lamp")).to_have_value("500")
+    assert orders(database) == before
+
+
+def test_double_click_records_once(page: Page, database: psycopg.Connection) -> None:
+    before = orders(database)
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    page.get_by_role("button", name="Record purchase").dblclick()
+    expect(page.locator("#till-note")).to_contain_text("Recorded")
+    expect(page.locator(".basket tbody tr")).to_have_count(0)
+    assert orders(database) == before + 1
+
+
+def test_quantity_that_is_no_number_is_said_and_nothing_is_lost(page: Page) -> None:
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    quantity = page.get_by_label("Quantity of Kettle 1.7 l")
+    quantity.fill("two")
+    quantity.press("Enter")
+    expect(page.locator(".basket-message")).to_contain_text(
+        "A quantity must be a whole number such as 12, not two."
+    )
+    quantity.fill("2")
+    quantity.press("Enter")
+    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"99\.80"))
+    page.get_by_role("button", name="Remove Kettle 1.7 l").click()
+    expect(page.locator(".basket-empty")).to_be_visible()
+
+
+def test_hostile_names_are_shown_as_text(page: Page) -> None:
+    page.locator("#till-customer input").click()
+    expect(page.get_by_role("option", name="<b>${1+1}</b> {{7*7}}")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#till-product input").focus()
+    type_product(page, "LAM-2")
+    expect(page.locator(".basket bdi")).to_have_text("<script>alert(1)</script> light")
+
+
+def test_order_page_takes_pieces_back_and_cancels(page: Page, database: psycopg.Connection) -> None:
+    page.locator("#till-product input").focus()
+    type_product(page, "garden")
+    expect(page.get_by_label("Quantity of Garden lamp")).to_be_focused()
+    page.keyboard.type("2")
+    page.keyboard.press("Control+Enter")
+    page.locator("#till-note a").click()
+    expect(page.locator("#order-page h2")).to_contain_text("Order S2-")
+    before = on_hand(database, BOSTON, LAMP)
+    page.get_by_role("button", name="Record the return").click()
+    expect(page.get_by_text("Say why the goods came back.")).to_be_visible()
+    page.get_by_label("Why does it come back?").fill("too bright")
+    page.get_by_role("button", name="Record the return").click()
+    expect(page.locator("#order-page .timeline")).to_contain_text("Return: -24.50")
+    assert on_hand(database, BOSTON, LAMP) == before + 1
+    page.get_by_label("Why is the order cancelled?").fill("again")
+    page.get_by_role("button", name="Cancel the order").click()
+    expect(page.get_by_text(re.compile("has returns and cannot be cancelled"))).to_be_visible()
+
+
+def test_orders_are_found_by_number_and_open_by_keyboard(page: Page, database: psycopg.Connection) -> None:
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#till-note")).to_contain_text("Recorded")
+    number = database.execute(
+        "SELECT order_number FROM crpm.orders ORDER BY order_id DESC LIMIT 1"
+    ).fetchone()
+    assert number
+    page.get_by_role("tab", name="Orders").click()
+    page.get_by_label("Search").fill(number[0].lower())
+    expect(page.locator("#orders-grid tbody tr")).to_have_count(1)
+    page.locator("#orders-grid tbody tr").press("Enter")
+    expect(page.locator("#order-page h2")).to_contain_text(number[0])
+    page.go_back()
+    expect(page.locator("#orders-grid")).to_be_visible()
+
+
+def test_address_of_an_order_that_is_not_there_says_so(address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}&key=2-999999")
+    expect(page.get_by_text("This is not there, or not there any more.")).to_be_visible()
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_till_fits_a_phone(address: str, open_page: OpenPage, is_dark: bool) -> None:
+    page = open_page(address, width=390, height=844, is_dark=is_dark)
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_path_light_is_not_at_boston(page: Page, database: psycopg.Connection) -> None:
+    assert on_hand(database, BOSTON, PATH_LIGHT) == 0
+    page.locator("#till-product input").focus()
+    type_product(page, "LAM-2")
+    expect(page.locator(".basket small.warning")).to_have_text("Only 0 on hand")
