@@ -100,8 +100,9 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "settings_base_currency_code_fkey": (RuleError, "There is no such currency."),
     "settings_max_rate_age_is_sensible": (
         RuleError,
-        "The age of an exchange rate is between 0 and 366 days.",
+        "The age of an exchange rate is between 0 and 3,660 days.",
     ),
+    "settings_default_reorder_point_is_not_negative": (RuleError, "The reorder point is zero or more."),
     "settings_is_demo": (RuleError, None),
     "categories_name_is_unique": (DuplicateError, "A category of that name exists already."),
     "categories_name_is_not_blank": (RuleError, "A category needs a name."),

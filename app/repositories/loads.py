@@ -1,0 +1,102 @@
+"""Loads of files, the account of each, and the rows that it rejected."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.repositories.base import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A load; the money is that of its sales lines, in base currency. `status` is loaded or unchanged."""
+
+    load_id: int
+    source_system: str
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    loaded_by: str
+    base_currency_code: str
+    money_read: Decimal
+    money_loaded: Decimal
+    money_duplicate: Decimal
+    money_rejected: Decimal
+    unpriced_rows: int
+    rows_read: int
+    rows_loaded: int
+    rows_updated: int
+    rows_duplicate: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFile:
+    """The row account of a file: loaded, updated, duplicate and rejected add up to read.
+
+    `date_order` has by column {"order": "mdy" or another, "decided_by": "file" or "person"}.
+    """
+
+    load_file_id: int
+    file_name: str
+    target: str
+    encoding: str
+    delimiter: str
+    date_order: dict[str, Any]
+    unread_columns: list[str]
+    rows_read: int
+    rows_loaded: int
+    rows_updated: int
+    rows_duplicate: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was not loaded; `column_name` is None where the whole row is at fault."""
+
+    file_name: str
+    line_number: int
+    column_name: str | None
+    reason_code: str
+    message: str
+    raw_text: str
+
+
+class LoadsRepository(Repository):
+    """What was loaded, and what was not."""
+
+    folder = "loads"
+
+    def page(self, *, limit: int = 20, offset: int = 0) -> list[Load]:
+        """A page of loads, the newest first."""
+        return self._all("page", Load, load_id=None, limit=limit, offset=offset)
+
+    def count(self) -> int:
+        """How many loads there were."""
+        return int(self._value("count"))
+
+    def find_last(self) -> Load | None:
+        """The newest load, or None before the first."""
+        return self._find("page", Load, load_id=None, limit=1, offset=0)
+
+    def get(self, *, load_id: int) -> Load:
+        """One load, or NotFoundError."""
+        return self._get("page", Load, load_id=load_id, limit=1, offset=0)
+
+    def files(self, *, load_id: int) -> list[LoadFile]:
+        """The row account of a load, file by file."""
+        return self._all("files", LoadFile, load_id=load_id)
+
+    def rejects(
+        self, *, load_id: int, load_file_id: int | None = None, limit: int = 50, offset: int = 0
+    ) -> list[Reject]:
+        """Rejected rows of a load, or of one of its files; managers may read them."""
+        return self._all(
+            "rejects", Reject, load_id=load_id, load_file_id=load_file_id, limit=limit, offset=offset
+        )
+
+    def count_rejects(self, *, load_id: int, load_file_id: int | None = None) -> int:
+        """How many rows of a load, or of one of its files, were rejected."""
+        return int(self._value("count_rejects", load_id=load_id, load_file_id=load_file_id))

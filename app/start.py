@@ -1,0 +1,143 @@
+"""Starting up, step by step, each of them printed."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.config import Settings
+from app.errors import CrpmError
+from app.repositories.reference import CompanySettings, ReferenceRepository
+from app.server import CannotListenError, bind, create_app, serve
+from app.ui import shell
+from app.ui.tabs import analytics, customers, dashboard, data, products, purchases
+from app.workspace import LOCAL_ACTOR, Workspace
+from db.install import install
+from db.pool import Actor, Database
+from db.server import Server, open_server
+from loader.account import Report
+from loader.demo import generate
+from loader.errors import LoadError
+from loader.loading import load
+from loader.staging import DateOrder, Progress
+
+DEMO_COMPANY = "Fjord & Field"
+
+
+class StartError(Exception):
+    """The app cannot start; the message says why in one line."""
+
+
+def step(text: str) -> None:
+    """Print what is being done."""
+    print(text, flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """What the Data tab can have loaded, on the server that was started."""
+
+    owner_url: str
+
+    def load_files(self, folder: Path, date_order: DateOrder | None, actor: Actor, progress: Progress) -> Report:
+        """Load a folder of files; raises LoadError, with nothing loaded."""
+        return load(self.owner_url, folder, actor=actor, date_order=date_order, progress=progress)
+
+    def load_demo(self, actor: Actor, progress: Progress) -> Report:
+        """Invent the demo retailer up to yesterday and load it."""
+        with TemporaryDirectory(prefix="crpm-demo-") as name:
+            progress("Inventing four years of a retailer")
+            generate(Path(name), today=datetime.now(UTC).date())
+            return load(
+                self.owner_url,
+                Path(name),
+                actor=actor,
+                source_system="demo",
+                company_name=DEMO_COMPANY,
+                is_demo=True,
+                progress=progress,
+            )
+
+
+def run(settings: Settings) -> None:
+    """Start everything, serve until Ctrl-C or SIGTERM, and stop everything.
+
+    Raises StartError or ServerError where it cannot start.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _refuse_strangers(settings.host)
+    try:
+        listener = bind(settings.host, settings.port)
+    except CannotListenError as error:
+        raise StartError(str(error)) from error
+    with listener:
+        step("Connecting to DATABASE_URL" if settings.database_url else "Starting PostgreSQL")
+        with open_server(database_url=settings.database_url, data_dir=settings.data_dir) as server:
+            if install(server.owner_url):
+                step("Built the schema")
+            database = Database(server.app_url)
+            try:
+                workspace = Workspace(database, revive=server.ensure_running)
+                loads = Loads(server.owner_url)
+                _fill(workspace, loads, settings, server)
+                page = shell.build(tabs(workspace, loads), identity="local · admin · no sign-in")
+                host, port = listener.getsockname()[:2]
+                step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
+                serve(create_app(page, is_healthy=partial(_answers, workspace)), listener)
+                step("Stopping")
+            finally:
+                database.close()
+
+
+def tabs(workspace: Workspace, loads: Loads) -> list[shell.TabSpec]:
+    """The modules, in the order of the page."""
+    return [
+        shell.TabSpec("dashboard", "Dashboard", partial(dashboard.build, workspace)),
+        shell.TabSpec("customers", "Customers", partial(customers.build, workspace)),
+        shell.TabSpec("products", "Products", partial(products.build, workspace)),
+        shell.TabSpec("purchases", "Purchases", partial(purchases.build, workspace)),
+        shell.TabSpec("analytics", "Analytics", partial(analytics.build, workspace)),
+        shell.TabSpec("data", "Data", partial(data.build, workspace, loads)),
+    ]
+
+
+def _refuse_strangers(host: str) -> None:
+    """There is no sign-in yet, so nobody but this machine may connect."""
+    try:
+        is_local = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        is_local = False
+    if not is_local:
+        raise StartError(
+            f"CRPM_HOST={host} would let anybody on the network in without signing in; use 127.0.0.1 or localhost."
+        )
+
+
+def _fill(workspace: Workspace, loads: Loads, settings: Settings, server: Server) -> None:
+    """Load the demo data into a new embedded database, or where it is asked for."""
+    wants_demo = settings.demo_data or (server.is_embedded and not settings.empty)
+    if not wants_demo or _company(workspace) is not None:
+        return
+    try:
+        report = loads.load_demo(LOCAL_ACTOR, lambda text: step(f"  {text}"))
+    except LoadError as error:
+        raise StartError(str(error)) from error
+    rows = sum(file.loaded for file in report.files)
+    step(f"Loaded the demo data: {rows:,} rows")
+
+
+def _company(workspace: Workspace) -> CompanySettings | None:
+    with workspace.transaction() as connection:
+        return ReferenceRepository(connection).settings()
+
+
+def _answers(workspace: Workspace) -> bool:
+    """Whether the database answers, for /healthz."""
+    try:
+        _company(workspace)
+    except CrpmError:
+        return False
+    return True

@@ -1,0 +1,2 @@
+-- Lets the planner know the cells.
+ANALYZE staging.cells;

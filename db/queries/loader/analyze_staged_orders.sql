@@ -1,0 +1,2 @@
+-- Lets the planner know the orders that were gathered.
+ANALYZE staging.orders;

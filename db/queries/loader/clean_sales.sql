@@ -1,0 +1,125 @@
+-- Understands rows about sales, prices them, and finds what is wrong with each of them alone.
+-- Grain: one row per row read. A price is the product's list price of now in base currency at the order day's rate, as
+-- charged: rounded to the minor unit of the order's currency, which is the store's where the row names none.
+-- No customer is a walk-in.
+INSERT INTO staging.clean_sales (
+    load_file_id, source_line, outcome, problem, order_number, line_number, header_hash, store_id, customer_id, product_id,
+    order_date, delivered_on, currency_code, exchange_rate, rate_date, quantity, unit_price, line_amount, base_unit_price,
+    base_unit_cost, base_amount
+)
+WITH typed AS (
+    SELECT
+        r.load_file_id,
+        r.source_line,
+        r.unreadable,
+        staging.text_of(r.order_number) AS order_number,
+        r.customer_key,
+        r.store_key,
+        line.problem AS line_problem,
+        CASE WHEN line.problem IS NULL THEN line.number_value::integer END AS line_number,
+        ordered.problem AS order_date_problem,
+        ordered.date_value AS order_date,
+        delivered.problem AS delivered_problem,
+        delivered.date_value AS delivered_on,
+        customer.problem AS customer_problem,
+        customer.record_id AS customer_id,
+        store.problem AS store_problem,
+        store.record_id AS store_id,
+        product.problem AS product_problem,
+        product.record_id AS product_id,
+        quantity.problem AS quantity_problem,
+        CASE WHEN quantity.problem IS NULL THEN quantity.number_value::integer END AS quantity,
+        currency.problem AS currency_problem,
+        coalesce(currency.text_value, shop.currency_code) AS currency_code,
+        price.unit_price AS base_unit_price,
+        price.unit_cost AS base_unit_cost
+    FROM staging.sales AS r
+    LEFT JOIN staging.cells AS line
+        ON r.load_file_id = line.load_file_id AND line.field = 'line_number' AND r.line_number = line.cell
+    LEFT JOIN staging.cells AS ordered
+        ON r.load_file_id = ordered.load_file_id AND ordered.field = 'order_date' AND r.order_date = ordered.cell
+    LEFT JOIN staging.cells AS delivered
+        ON r.load_file_id = delivered.load_file_id AND delivered.field = 'delivered_on' AND r.delivered_on = delivered.cell
+    LEFT JOIN staging.cells AS customer
+        ON r.load_file_id = customer.load_file_id AND customer.field = 'customer_key' AND r.customer_key = customer.cell
+    LEFT JOIN staging.cells AS store
+        ON r.load_file_id = store.load_file_id AND store.field = 'store_key' AND r.store_key = store.cell
+    LEFT JOIN staging.cells AS product
+        ON r.load_file_id = product.load_file_id AND product.field = 'product_key' AND r.product_key = product.cell
+    LEFT JOIN staging.cells AS quantity
+        ON r.load_file_id = quantity.load_file_id AND quantity.field = 'quantity' AND r.quantity = quantity.cell
+    LEFT JOIN staging.cells AS currency
+        ON r.load_file_id = currency.load_file_id AND currency.field = 'currency_code' AND r.currency_code = currency.cell
+    LEFT JOIN crpm.stores AS shop ON store.record_id = shop.store_id
+    LEFT JOIN staging.list_prices AS price ON product.record_id = price.product_id
+),
+
+rated AS (
+    SELECT
+        t.*,
+        CASE WHEN t.currency_code = s.base_currency_code THEN 1 ELSE rate.exchange_rate END AS exchange_rate,
+        CASE WHEN t.currency_code = s.base_currency_code THEN t.order_date ELSE rate.rate_date END AS rate_date,
+        charged.minor_units,
+        base.minor_units AS base_minor_units,
+        s.max_rate_age_days
+    FROM typed AS t
+    CROSS JOIN crpm.settings AS s
+    INNER JOIN crpm.currencies AS base ON s.base_currency_code = base.currency_code
+    LEFT JOIN crpm.currencies AS charged ON t.currency_code = charged.currency_code
+    LEFT JOIN staging.day_rates AS rate ON t.currency_code = rate.currency_code AND t.order_date = rate.order_date
+),
+
+checked AS (
+    SELECT
+        d.*,
+        round(d.base_unit_price * d.exchange_rate, d.minor_units) AS unit_price,
+        CASE
+            WHEN d.unreadable IS NOT NULL THEN ARRAY[NULL, 'unreadable_row', d.unreadable]
+            WHEN d.order_number IS NULL THEN ARRAY['order_number', 'missing']
+            WHEN length(d.order_number) > 100 THEN ARRAY['order_number', 'too_long', '100']
+            WHEN d.line_problem IS NOT NULL THEN ARRAY['line_number', d.line_problem]
+            WHEN d.line_number IS NULL THEN ARRAY['line_number', 'missing']
+            WHEN d.line_number < 0 THEN ARRAY['line_number', 'negative']
+            WHEN d.order_date_problem IS NOT NULL THEN ARRAY['order_date', d.order_date_problem]
+            WHEN d.order_date IS NULL THEN ARRAY['order_date', 'missing']
+            WHEN d.delivered_problem IS NOT NULL THEN ARRAY['delivered_on', d.delivered_problem]
+            WHEN d.delivered_on < d.order_date THEN ARRAY['delivered_on', 'before_the_order', d.order_date::text]
+            WHEN d.customer_problem IS NOT NULL THEN ARRAY['customer_key', d.customer_problem]
+            WHEN d.store_problem IS NOT NULL THEN ARRAY['store_key', d.store_problem]
+            WHEN d.store_id IS NULL THEN ARRAY['store_key', 'missing']
+            WHEN d.product_problem IS NOT NULL THEN ARRAY['product_key', d.product_problem]
+            WHEN d.product_id IS NULL THEN ARRAY['product_key', 'missing']
+            WHEN d.base_unit_price IS NULL THEN ARRAY['product_key', 'no_price']
+            WHEN d.quantity_problem IS NOT NULL THEN ARRAY['quantity', d.quantity_problem]
+            WHEN d.quantity IS NULL THEN ARRAY['quantity', 'missing']
+            WHEN d.quantity <= 0 THEN ARRAY['quantity', 'not_positive']
+            WHEN d.currency_problem IS NOT NULL THEN ARRAY['currency_code', d.currency_problem]
+            WHEN d.exchange_rate IS NULL
+                THEN ARRAY['currency_code', 'no_rate', format('%%s or the %%s days before', d.order_date, d.max_rate_age_days)]
+        END AS problem
+    FROM rated AS d
+)
+
+SELECT
+    c.load_file_id,
+    c.source_line,
+    CASE WHEN c.problem IS NOT NULL THEN 'rejected' END AS outcome,
+    c.problem,
+    c.order_number,
+    c.line_number,
+    hashtextextended(concat_ws(E'\x1f', btrim(c.customer_key), btrim(c.store_key), c.order_date, c.currency_code), 0) AS header_hash,
+    c.store_id,
+    c.customer_id,
+    c.product_id,
+    c.order_date,
+    c.delivered_on,
+    c.currency_code,
+    c.exchange_rate,
+    c.rate_date,
+    c.quantity,
+    c.unit_price,
+    c.quantity * c.unit_price AS line_amount,
+    c.base_unit_price,
+    c.base_unit_cost,
+    round(c.quantity * c.base_unit_price, c.base_minor_units) AS base_amount
+FROM checked AS c;

@@ -1,0 +1,109 @@
+-- Keeps the rejected rows of all files, each with the reason in words that name the column and what stands there.
+-- Grain: one row per rejected row.
+INSERT INTO crpm.rejects (load_file_id, line_number, column_name, reason_code, message, raw_text)
+WITH rejected AS (
+    SELECT
+        c.load_file_id,
+        c.source_line,
+        c.problem,
+        r.raw_text,
+        to_jsonb(r.*) ->> c.problem[1] AS cell
+    FROM staging.clean_rates AS c
+    INNER JOIN staging.rates AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
+    WHERE c.outcome = 'rejected'
+    UNION ALL
+    SELECT
+        c.load_file_id,
+        c.source_line,
+        c.problem,
+        r.raw_text,
+        to_jsonb(r.*) ->> c.problem[1] AS cell
+    FROM staging.clean_stores AS c
+    INNER JOIN staging.stores AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
+    WHERE c.outcome = 'rejected'
+    UNION ALL
+    SELECT
+        c.load_file_id,
+        c.source_line,
+        c.problem,
+        r.raw_text,
+        to_jsonb(r.*) ->> c.problem[1] AS cell
+    FROM staging.clean_products AS c
+    INNER JOIN staging.products AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
+    WHERE c.outcome = 'rejected'
+    UNION ALL
+    SELECT
+        c.load_file_id,
+        c.source_line,
+        c.problem,
+        r.raw_text,
+        to_jsonb(r.*) ->> c.problem[1] AS cell
+    FROM staging.clean_customers AS c
+    INNER JOIN staging.customers AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
+    WHERE c.outcome = 'rejected'
+    UNION ALL
+    SELECT
+        c.load_file_id,
+        c.source_line,
+        c.problem,
+        r.raw_text,
+        to_jsonb(r.*) ->> c.problem[1] AS cell
+    FROM staging.clean_sales AS c
+    INNER JOIN staging.sales AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
+    WHERE c.outcome = 'rejected'
+    UNION ALL
+    SELECT
+        c.load_file_id,
+        c.source_line,
+        c.problem,
+        r.raw_text,
+        to_jsonb(r.*) ->> c.problem[1] AS cell
+    FROM staging.clean_stock AS c
+    INNER JOIN staging.stock AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
+    WHERE c.outcome = 'rejected'
+),
+
+reasons (reason_code, wording) AS (
+    -- 1: the column, 2: what stands there, 3: what else the problem tells.
+    VALUES
+    ('unreadable_row', 'The row cannot be taken apart. %%3$s'),
+    ('missing', '%%1$s is empty and cannot be left out.'),
+    ('too_long', '%%1$s has more than %%3$s characters.'),
+    ('unreadable_number', '%%1$s: %%2$s is not a number.'),
+    ('not_whole', '%%1$s: %%2$s is not a whole number of pieces.'),
+    ('not_positive', '%%1$s: %%2$s is not more than zero.'),
+    ('negative', '%%1$s: %%2$s is less than zero.'),
+    ('unreadable_date', '%%1$s: %%2$s is not a date.'),
+    ('impossible_date', '%%1$s: %%2$s is no day of the calendar.'),
+    ('in_the_future', '%%1$s: %%2$s is in the future.'),
+    ('before_the_order', '%%1$s: %%2$s is before the order of %%3$s.'),
+    ('unreadable_email', '%%1$s: %%2$s is not an e-mail address.'),
+    ('unknown_country', '%%1$s: there is no country %%2$s.'),
+    ('unknown_currency', '%%1$s: there is no currency %%2$s.'),
+    ('unknown_customer', '%%1$s: there is no customer with the key %%2$s.'),
+    ('unknown_store', '%%1$s: there is no store with the key %%2$s.'),
+    ('unknown_product', '%%1$s: there is no product with the key %%2$s.'),
+    ('no_price', '%%1$s: the product %%2$s has no price.'),
+    ('no_rate', '%%1$s: there is no exchange rate for %%2$s on %%3$s.'),
+    ('base_currency_is_one', '%%1$s: %%2$s cannot be; the base currency %%3$s is 1 by definition.'),
+    ('entered_by_hand', '%%1$s: %%2$s differs from %%3$s, which a person has entered.'),
+    ('second_online_shop', '%%1$s: there is an online shop already.'),
+    ('sku_is_taken', '%%1$s: another product has the SKU %%2$s.'),
+    ('anonymised', '%%1$s: the customer %%2$s was anonymised and is not brought back.'),
+    ('contradicts_line', 'Line %%3$s has the same key and other content.'),
+    ('order_disagrees', 'The lines of order %%3$s disagree on %%1$s: the whole order is rejected.'),
+    ('contradicts_order', '%%1$s: %%2$s differs from what is recorded: %%3$s.'),
+    ('order_is_cancelled', 'The order was cancelled on %%3$s.'),
+    ('stock_is_counted', '%%1$s: %%2$s differs from the opening count of %%3$s. Adjust the stock instead.')
+)
+
+SELECT
+    r.load_file_id,
+    r.source_line,
+    f.header AS column_name,
+    r.problem[2] AS reason_code,
+    format(w.wording, f.header, '"' || left(r.cell, 100) || '"', r.problem[3]) AS message,
+    r.raw_text
+FROM rejected AS r
+LEFT JOIN reasons AS w ON r.problem[2] = w.reason_code
+LEFT JOIN staging.fields AS f ON r.load_file_id = f.load_file_id AND r.problem[1] = f.field;

@@ -1,0 +1,4 @@
+-- How many loads there were.
+-- Grain: one row.
+SELECT count(*) AS loads
+FROM crpm.loads;

@@ -1,0 +1,20 @@
+-- The row account of a load, and what was understood of its files.
+-- Grain: one row per file, in the order in which they were read. date_order has, by column, the order of day and month
+-- and who decided it; unread_columns are those that feed nothing.
+SELECT
+    f.load_file_id,
+    f.file_name,
+    f.target,
+    f.encoding,
+    f.delimiter,
+    coalesce(f.notes -> 'date_order', '{}') AS date_order,
+    coalesce(f.notes -> 'unread_columns', '[]') AS unread_columns,
+    f.rows_read,
+    f.rows_loaded,
+    f.rows_updated,
+    f.rows_duplicate,
+    f.rows_rejected
+FROM crpm.load_files AS f
+WHERE f.load_id = %(load_id)s
+ORDER BY f.load_file_id
+LIMIT 1000;

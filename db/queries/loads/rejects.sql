@@ -1,0 +1,16 @@
+-- The rejected rows of a load, of all its files or of one, with their reasons.
+-- Grain: one row per rejected row, in the order of the files. column_name is null where the whole row is at fault.
+SELECT
+    f.file_name,
+    r.line_number,
+    r.column_name,
+    r.reason_code,
+    r.message,
+    r.raw_text
+FROM crpm.rejects AS r
+INNER JOIN crpm.load_files AS f ON r.load_file_id = f.load_file_id
+WHERE
+    f.load_id = %(load_id)s
+    AND (%(load_file_id)s::integer IS NULL OR r.load_file_id = %(load_file_id)s)
+ORDER BY r.load_file_id, r.line_number
+LIMIT %(limit)s OFFSET %(offset)s;

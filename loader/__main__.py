@@ -1,0 +1,139 @@
+"""Files in from the command line; `python -m loader --help` tells the commands."""
+
+import argparse
+import csv
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from db.embedded import end_by_exception
+from db.errors import ServerError
+from db.install import install
+from db.pool import Actor
+from db.server import open_server
+from loader.account import as_json, as_table
+from loader.demo import generate
+from loader.errors import LoadError, UndecidedDateOrderError
+from loader.loading import load
+from loader.reading import inspect
+
+NOTHING_LOADED = 1
+STOPPED_TO_ASK = 2
+LOCAL_ADMIN = Actor(user_name="local", role="crpm_admin", channel="loader")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status."""
+    end_by_exception()
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except UndecidedDateOrderError as error:
+        print(f"{error}\nNothing was loaded: say --date-order mdy or dmy.", file=sys.stderr)
+        return STOPPED_TO_ASK
+    except (LoadError, ServerError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return NOTHING_LOADED
+    except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege) as error:
+        print(f"error: the database refused: {str(error).splitlines()[0]}", file=sys.stderr)
+        return NOTHING_LOADED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; closing it again must not fail either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"error: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return NOTHING_LOADED
+    except KeyboardInterrupt:
+        print("Stopped: nothing was loaded.", file=sys.stderr)
+        return 128 + signal.SIGINT
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m loader",
+        description="Load files into the database: that of DATABASE_URL, else the embedded one in CRPM_DATA_DIR.",
+        epilog="Exit status: 0 when every row is accounted for, rejected or not; 1 when nothing could be loaded; "
+        "2 when it stops to ask.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("load", help="load a folder of CSV files and account for every row")
+    command.add_argument("folder", type=Path, metavar="FOLDER")
+    command.add_argument("--json", action="store_true", help="print the account as one JSON object")
+    command.add_argument(
+        "--opening-stock",
+        type=_count,
+        default=100,
+        metavar="N",
+        help="opening count of what has sold in a store, and of every product online (default 100); "
+        "a Stock.csv in the folder takes precedence",
+    )
+    command.add_argument("--source", metavar="NAME", help="source system whose keys the files use")
+    command.add_argument("--company", metavar="NAME", help="name of the company, where it is not set up yet")
+    command.add_argument(
+        "--date-order",
+        choices=("mdy", "dmy", "ymd"),
+        help="how to read dates whose column does not tell day from month",
+    )
+    command.set_defaults(run=load_folder)
+
+    command = commands.add_parser("demo", help="write the demo's files into a folder")
+    command.add_argument("folder", type=Path, metavar="FOLDER")
+    command.set_defaults(run=write_demo)
+
+    command = commands.add_parser("read", help="print what is understood of a file, as RFC 4180 CSV in UTF-8")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.set_defaults(run=read_file)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) > 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 1,000,000")
+    return int(text)
+
+
+def load_folder(options: argparse.Namespace) -> None:
+    """Load a folder and print its account."""
+    with open_server() as server:
+        if install(server.owner_url):
+            _tell("Built the schema")
+        report = load(
+            server.owner_url,
+            options.folder,
+            actor=LOCAL_ADMIN,
+            source_system=options.source,
+            company_name=options.company,
+            opening_stock=options.opening_stock,
+            date_order=options.date_order,
+            progress=_tell,
+        )
+    print(as_json(report) if options.json else as_table(report))
+
+
+def write_demo(options: argparse.Namespace) -> None:
+    """Write the demo's files, up to yesterday."""
+    generate(options.folder, today=datetime.now(UTC).date())
+    _tell(f"Wrote the demo's files into {options.folder}")
+
+
+def read_file(options: argparse.Namespace) -> None:
+    """Print a file's header and records, cells exactly as they are."""
+    source = inspect(options.file)
+    with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as out:
+        rows = csv.writer(out)
+        rows.writerow(source.header)
+        rows.writerows(record.cells for record in source.records())
+
+
+def _tell(step: str) -> None:
+    print(step, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,130 @@
+"""What became of every row that was read: the report of a load, and how it is printed."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+
+from db.sqlfiles import query
+
+
+@dataclass(frozen=True, slots=True)
+class FileAccount:
+    """One file's rows; the last four add up to `read`."""
+
+    file: str
+    target: str
+    read: int
+    loaded: int
+    updated: int
+    duplicate: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The sales lines' worth, quantity times price in base currency; the last three add up to `read`."""
+
+    read: Decimal
+    loaded: Decimal
+    duplicate: Decimal
+    rejected: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The account of a load. Sales rows whose price or quantity cannot be read are `unpriced_rows`, without money."""
+
+    load_id: int
+    base_currency: str
+    is_unchanged: bool
+    files: tuple[FileAccount, ...]
+    money: Money
+    unpriced_rows: int
+    ignored_files: tuple[str, ...]
+
+
+def read_report(connection: Connection, *, load_id: int, ignored_files: list[str]) -> Report:
+    """Read the account of a load from the database."""
+    parameters = {"load_id": load_id}
+    with connection.cursor(row_factory=class_row(FileAccount)) as cursor:
+        files = cursor.execute(query("loader/file_accounts").text, parameters).fetchall()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        [row] = cursor.execute(query("loader/load_account").text, parameters).fetchall()
+    return Report(
+        load_id=load_id,
+        base_currency=row["base_currency_code"],
+        is_unchanged=row["status"] == "unchanged",
+        files=tuple(files),
+        money=Money(row["money_read"], row["money_loaded"], row["money_duplicate"], row["money_rejected"]),
+        unpriced_rows=row["unpriced_rows"],
+        ignored_files=tuple(ignored_files),
+    )
+
+
+def as_json(report: Report) -> str:
+    """The report as one JSON object, money as decimal strings."""
+    outcomes = ("file", "read", "loaded", "updated", "duplicate", "rejected")
+    return json.dumps(
+        {
+            "load_id": report.load_id,
+            "files": [{name: getattr(file, name) for name in outcomes} for file in report.files],
+            "money": {
+                name: str(getattr(report.money, name)) for name in ("read", "loaded", "duplicate", "rejected")
+            },
+            "unpriced_rows": report.unpriced_rows,
+        },
+        ensure_ascii=False,
+    )
+
+
+def as_table(report: Report) -> str:
+    """The report for people: a table of rows, a line of money, and what else there is to know."""
+    heading = ("File", "Read", "Loaded", "Updated", "Duplicate", "Rejected")
+    rows = [
+        (
+            file.file,
+            *(
+                f"{count:,}"
+                for count in (file.read, file.loaded, file.updated, file.duplicate, file.rejected)
+            ),
+        )
+        for file in report.files
+    ]
+    money = report.money
+    rows.append(
+        (
+            f"Sales, {report.base_currency}",
+            f"{money.read:,}",
+            f"{money.loaded:,}",
+            "",
+            f"{money.duplicate:,}",
+            f"{money.rejected:,}",
+        )
+    )
+    widths = [max(len(row[place]) for row in (heading, *rows)) for place in range(len(heading))]
+    lines = [
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
+        for row in (heading, *rows)
+    ]
+    return "\n".join([*lines, "", *_remarks(report)])
+
+
+def _remarks(report: Report) -> list[str]:
+    remarks = [f"Load {report.load_id}: {'nothing changed' if report.is_unchanged else 'done'}."]
+    if rejected := sum(file.rejected for file in report.files):
+        remarks.append(f"Rejected rows, each kept with its reason in crpm.rejects: {rejected:,}.")
+    if report.unpriced_rows:
+        remarks.append(
+            f"Sales rows without money, as their price or quantity cannot be read: {report.unpriced_rows:,}."
+        )
+    if report.ignored_files:
+        remarks.append(f"Files not understood and left alone: {', '.join(report.ignored_files)}.")
+    return remarks

@@ -1,0 +1,38 @@
+"""Why a load did not happen, each in a message that says what to do.
+
+LoadError
+├── FolderError              the folder is not there, or holds no file that the mapping knows
+├── UnreadableFileError      a file is no text in rows and columns
+├── MissingColumnsError      a file lacks columns that its target cannot do without
+├── MappingError             the mapping itself is wrong
+├── OtherBaseCurrencyError   the business counts in another currency than the files' prices
+└── UndecidedDateOrderError  nobody can tell days from months: the load stops to ask
+"""
+
+
+class LoadError(Exception):
+    """Nothing was loaded."""
+
+
+class FolderError(LoadError):
+    """The folder is not there, or holds no file that the mapping knows."""
+
+
+class UnreadableFileError(LoadError):
+    """A file is no text in rows and columns."""
+
+
+class MissingColumnsError(LoadError):
+    """A file lacks columns that its target cannot do without."""
+
+
+class MappingError(LoadError):
+    """The mapping itself is wrong."""
+
+
+class OtherBaseCurrencyError(LoadError):
+    """The business counts in another currency than the files' prices."""
+
+
+class UndecidedDateOrderError(LoadError):
+    """Nobody can tell days from months: the load stops to ask."""

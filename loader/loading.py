@@ -1,0 +1,100 @@
+"""One load from beginning to end: a folder of files in, one transaction, a report out."""
+
+from pathlib import Path
+
+import psycopg
+from psycopg import Connection
+
+from db.pool import Actor
+from loader.account import Report, read_report
+from loader.errors import OtherBaseCurrencyError
+from loader.mapping import Mapping, match_columns, read_mapping
+from loader.publishing import publish
+from loader.queries import run
+from loader.reading import inspect
+from loader.staging import DateOrder, Progress, stage, understand_cells
+
+# Any number will do, as long as every load asks for the same one.
+LOAD_LOCK = 7_215_002
+
+
+def say_nothing(step: str) -> None:
+    """The progress of a load that nobody watches."""
+
+
+def load(
+    owner_url: str,
+    folder: Path,
+    *,
+    actor: Actor,
+    source_system: str | None = None,
+    company_name: str | None = None,
+    opening_stock: int = 100,
+    date_order: DateOrder | None = None,
+    is_demo: bool = False,
+    mapping: Mapping | None = None,
+    progress: Progress = say_nothing,
+) -> Report:
+    """Load a folder of files and account for every row, all in one transaction: done, or as if it had never been.
+
+    `owner_url` is a login that may act as crpm_owner; whether the actor may load is decided by the rights of the
+    actor's role (psycopg.errors.InsufficientPrivilege). Loads queue: a second one waits for the first.
+    `company_name` and `is_demo` count only where the business is not set up yet. `opening_stock` is the opening
+    count of what has sold where, unless the folder has a file of counts. `date_order` decides columns of dates that
+    do not decide themselves. `progress` is told each step. Raises a LoadError, with nothing loaded.
+    """
+    mapping = mapping or read_mapping()
+    found, ignored = mapping.files_in(folder)
+    sources = [(mapped, inspect(path)) for mapped, path in found]
+    matched = [
+        (mapped, source, match_columns(mapped, source.name, source.header)) for mapped, source in sources
+    ]
+    source_system = source_system or mapping.source_system
+    with psycopg.connect(owner_url, client_encoding="utf8") as connection:
+        run(connection, "lock", {"lock": LOAD_LOCK})
+        load_id = _begin(connection, actor, source_system, folder)
+        _set_up(connection, mapping, company_name or mapping.company_name, is_demo=is_demo)
+        staged = []
+        for mapped, source, columns in matched:
+            progress(f"Reading {source.name} ({source.encoding})")
+            staged.append(stage(connection, load_id=load_id, mapped=mapped, source=source, columns=columns))
+        progress("Understanding dates, numbers and names")
+        understand_cells(connection, asked=date_order)
+        parameters = {
+            "load_id": load_id,
+            "source_system": source_system,
+            "opening_stock": opening_stock,
+            "load_file_ids": [file.load_file_id for file in staged],
+            "rows_read": [file.rows_read for file in staged],
+        }
+        has_counts = any(mapped.target == "stock" for mapped, _, _ in matched)
+        publish(connection, parameters, has_counts=has_counts, progress=progress)
+        return read_report(connection, load_id=load_id, ignored_files=ignored)
+
+
+def _begin(connection: Connection, actor: Actor, source_system: str, folder: Path) -> int:
+    """Record the load under the actor's role, then act as the owner, in the actor's name."""
+    run(
+        connection,
+        "act_as",
+        {"role": actor.role, "user_name": actor.user_name, "channel": "loader"},
+    )
+    load_id: int = run(connection, "begin_load", {"source_system": source_system, "folder": str(folder)})
+    run(connection, "act_as_owner", {})
+    run(connection, "empty_staging", {})
+    return load_id
+
+
+def _set_up(connection: Connection, mapping: Mapping, company_name: str, *, is_demo: bool) -> None:
+    """Set the business up where it is not yet. Raises OtherBaseCurrencyError where it counts in another currency."""
+    run(
+        connection,
+        "add_settings",
+        {"company_name": company_name, "base_currency": mapping.base_currency, "is_demo": is_demo},
+    )
+    run(connection, "analyze_settings", {})
+    base_currency = run(connection, "base_currency", {})
+    if base_currency != mapping.base_currency:
+        raise OtherBaseCurrencyError(
+            f"The files' prices are in {mapping.base_currency}, and this business counts in {base_currency}."
+        )

@@ -1,0 +1,67 @@
+"""From staged rows to customers, products, stores, rates, orders and stock: which query files, in which order."""
+
+from typing import Any
+
+from psycopg import Connection
+
+from loader.queries import run
+from loader.staging import Progress
+
+# What a person is told, and the queries that do it.
+Step = tuple[str, tuple[str, ...]]
+
+RECORDS_AND_SALES: tuple[Step, ...] = (
+    (
+        "Checking rates, stores, products and customers",
+        ("clean_rates", "clean_stores", "clean_products", "clean_customers", "settle_keyed_rows"),
+    ),
+    ("Publishing rates and stores", ("publish_rates", "add_stores", "update_stores")),
+    (
+        "Publishing products",
+        (
+            "add_categories",
+            "add_subcategories",
+            "match_subcategories",
+            "add_products",
+            "update_products",
+            "add_prices",
+            "add_costs",
+        ),
+    ),
+    ("Publishing customers", ("add_customers", "update_customers", "update_continents", "analyze_records")),
+    (
+        "Checking and pricing sales",
+        ("read_keys", "list_prices", "spread_rates", "analyze_cells", "clean_sales", "analyze_clean_sales"),
+    ),
+    (
+        "Matching orders",
+        (
+            "reject_disagreeing_orders",
+            "gather_orders",
+            "analyze_staged_orders",
+            "settle_recorded_lines",
+            "settle_repeated_lines",
+        ),
+    ),
+    ("Publishing orders", ("add_orders", "add_order_lines", "extend_orders", "deliver_orders")),
+)
+COUNTED_STOCK: Step = (
+    "Opening stock as counted",
+    ("clean_stock", "settle_keyed_rows", "open_counted_stock", "note_empty_shelves"),
+)
+ASSUMED_STOCK: Step = ("Opening stock", ("open_assumed_stock",))
+ACCOUNT: Step = (
+    "Working out the account",
+    ("keep_rejects", "account_files", "finish_load", "empty_staging", "analyze_sales"),
+)
+
+
+def publish(
+    connection: Connection, parameters: dict[str, Any], *, has_counts: bool, progress: Progress
+) -> None:
+    """Check every staged row, publish what is sound, keep what is not, and account for all of it."""
+    stock = COUNTED_STOCK if has_counts else ASSUMED_STOCK
+    for told, queries in (*RECORDS_AND_SALES, stock, ACCOUNT):
+        progress(told)
+        for name in queries:
+            run(connection, name, parameters)

@@ -1,0 +1,169 @@
+"""The app as it is started by `make run`: a process of its own, on an embedded server of its own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.conftest import OwnDatabase
+
+ROOT = Path(__file__).parents[2]
+READY = re.compile(r"CRPM is ready: (http://\S+)")
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {"CRPM_DATA_DIR": str(folder), "CRPM_PORT": "0"} | more
+
+
+@contextmanager
+def app(folder: Path, *arguments: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """A started app with its address and what it printed until it was ready; SIGTERM at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT,
+        env=environment(folder, **more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    printed: list[str] = []
+    address = ""
+    for line in process.stdout:
+        printed.append(line.rstrip())
+        if found := READY.search(line):
+            address = found[1]
+            break
+    try:
+        assert address, "\n".join(printed)
+        yield process, address, printed
+    finally:
+        process.terminate()
+        assert process.wait(30) in (0, -signal.SIGKILL), "\n".join(printed)
+        process.stdout.close()
+
+
+def refused(folder: Path, *arguments: str, **more: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT,
+        env=environment(folder, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def ask(folder: Path, statement: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "db", "psql", "--", "-Atc", statement],
+        cwd=ROOT,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that the first start has filled; its path has a space."""
+    folder = tmp_path_factory.mktemp("with space") / "data"
+    with app(folder) as (_, address, printed):
+        assert printed[0] == "Starting PostgreSQL"
+        assert "Built the schema" in printed
+        assert any(re.match(r"Loaded the demo data: [\d,]+ rows", line) for line in printed)
+        assert httpx.get(f"{address}/healthz").json() == {"status": "ok"}
+    return folder
+
+
+def test_second_start_keeps_the_data_and_loads_nothing(folder: Path) -> None:
+    ask(folder, "UPDATE crpm.settings SET company_name = 'Kept'")
+    with app(folder) as (_, address, printed):
+        assert not any("demo data" in line for line in printed)
+        assert httpx.get(address).status_code == 200
+        assert ask(folder, "SELECT company_name FROM crpm.settings") == "Kept"
+
+
+def test_demo_accounts_for_its_dirt_and_can_sell_abroad(folder: Path) -> None:
+    assert int(ask(folder, "SELECT sum(rows_rejected) FROM crpm.load_files")) > 10
+    assert ask(folder, "SELECT is_demo, max_rate_age_days >= 366 FROM crpm.settings") == "t|t"
+    assert int(ask(folder, "SELECT count(*) FROM analytics.stock WHERE is_below_reorder_point")) > 0
+
+
+def test_nothing_committed_is_lost_when_the_app_is_killed(folder: Path) -> None:
+    with app(folder) as (process, _, _):
+        ask(folder, "INSERT INTO crpm.customers (name) VALUES ('Committed before the kill')")
+        process.kill()
+        process.wait()
+    with app(folder) as (_, address, _):
+        assert httpx.get(f"{address}/healthz").status_code == 200
+    assert ask(folder, "SELECT count(*) FROM crpm.customers WHERE name = 'Committed before the kill'") == "1"
+
+
+def test_app_mends_itself_when_its_server_is_killed(folder: Path) -> None:
+    with app(folder) as (_, address, _):
+        pid = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(pid, signal.SIGKILL)
+        answers = [httpx.get(f"{address}/healthz", timeout=30).status_code for _ in range(3)]
+    assert answers[-1] == 200
+
+
+def test_two_apps_share_one_data_folder(folder: Path) -> None:
+    with app(folder) as (_, first, _), app(folder) as (_, second, _):
+        assert first != second
+        assert [httpx.get(f"{address}/healthz").status_code for address in (first, second)] == [200, 200]
+
+
+def test_taken_port_is_one_clear_line(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert refused(folder, CRPM_PORT=str(port)) == (
+            f"error: Port {port} on 127.0.0.1 is already in use. Choose another one with CRPM_PORT."
+        )
+
+
+def test_unreachable_database_is_one_clear_line_without_the_password(folder: Path) -> None:
+    line = refused(folder, DATABASE_URL="postgresql://somebody:secret@127.0.0.1:1/crpm")
+    assert line.startswith("error: ")
+    assert "secret" not in line
+
+
+def test_mistyped_options_are_one_clear_line(folder: Path) -> None:
+    assert "port" in refused(folder, "--port", "many")
+
+
+def test_listening_to_the_network_without_sign_in_is_refused(folder: Path) -> None:
+    assert "without signing in" in refused(folder, CRPM_HOST="0.0.0.0")  # noqa: S104 - what is refused
+
+
+def test_empty_start_waits_for_the_company_to_be_set_up(tmp_path: Path) -> None:
+    with app(tmp_path / "data", CRPM_EMPTY="1") as (_, _, printed):
+        assert not any("demo" in line for line in printed)
+    assert ask(tmp_path / "data", "SELECT count(*) FROM crpm.settings") == "0"
+
+
+def test_server_of_database_url_gets_the_schema_and_no_demo(
+    tmp_path: Path, server: str, empty: OwnDatabase
+) -> None:
+    with app(tmp_path / "unused", DATABASE_URL=empty.owner_url) as (_, address, printed):
+        assert printed[0] == "Connecting to DATABASE_URL"
+        assert httpx.get(f"{address}/healthz").status_code == 200
+    with psycopg.connect(empty.owner_url) as connection:
+        assert connection.execute("SELECT count(*) FROM crpm.settings").fetchone() == (0,)
+    assert not (tmp_path / "unused").exists()

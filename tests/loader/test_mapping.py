@@ -1,0 +1,98 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from db.sqlfiles import query
+from loader.errors import FolderError, MappingError, MissingColumnsError, UnreadableFileError
+from loader.mapping import DEFAULT_MAPPING, TARGETS, FileMapping, match_columns, read_mapping
+from tests.conftest import OwnDatabase
+
+STOCK = FileMapping(
+    "stock", "Stock.csv", {"store_key": "StoreKey", "product_key": "ProductKey", "quantity": "Quantity"}
+)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("StoreKey", "ProductKey", "Quantity"),
+        ("store_key", "PRODUCT KEY", "quantity"),
+        ("Store-Key", "Product Key", " Quantity "),
+    ],
+)
+def test_headers_match_without_case_spaces_underscores_and_hyphens(header: tuple[str, ...]) -> None:
+    assert match_columns(STOCK, "Stock.csv", header).places == {
+        "store_key": 0,
+        "product_key": 1,
+        "quantity": 2,
+    }
+
+
+def test_columns_that_feed_nothing_are_listed() -> None:
+    columns = match_columns(STOCK, "Stock.csv", ("Counted by", "Quantity", "StoreKey", "ProductKey"))
+    assert columns.unread == ("Counted by",)
+    assert columns.places["quantity"] == 1
+
+
+def test_missing_columns_are_named_with_those_found() -> None:
+    with pytest.raises(
+        MissingColumnsError,
+        match=r"Stock\.csv lacks the columns StoreKey, Quantity\. It has Shop, ProductKey",
+    ):
+        match_columns(STOCK, "Stock.csv", ("Shop", "ProductKey"))
+
+
+def test_column_that_stands_twice_is_named() -> None:
+    with pytest.raises(UnreadableFileError, match="two columns Quantity"):
+        match_columns(STOCK, "Stock.csv", ("StoreKey", "ProductKey", "Quantity", "QUANTITY"))
+
+
+def test_files_are_found_by_name_and_others_are_listed(tmp_path: Path) -> None:
+    for name in ("exchange rates.CSV", "Sales.csv", "Data_Dictionary.csv"):
+        (tmp_path / name).touch()
+    found, others = read_mapping().files_in(tmp_path)
+    assert [(mapped.target, path.name) for mapped, path in found] == [
+        ("rates", "exchange rates.CSV"),
+        ("sales", "Sales.csv"),
+    ]
+    assert others == ["Data_Dictionary.csv"]
+
+
+def test_folder_without_any_known_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match=r"none of the files Customers\.csv"):
+        read_mapping().files_in(tmp_path)
+    with pytest.raises(FolderError, match="no folder"):
+        read_mapping().files_in(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[stock]", "[stocks]"), "no target stocks"),
+        (('quantity = "Quantity"', 'pieces = "Quantity"'), "no field pieces"),
+        (('currency_code = "Currency"\n', ""), "needs a column for currency_code"),
+        (('base_currency = "USD"', ""), "does not say 'base_currency'"),
+        (("[stock]", "[stock"), "mapping.toml"),
+    ],
+)
+def test_wrong_mapping_says_what_is_wrong(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(DEFAULT_MAPPING.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
+    with pytest.raises(MappingError, match=re.escape(message)):
+        read_mapping(path)
+
+
+def test_fields_are_copied_in_the_order_of_the_mapping_into_all_columns(empty: OwnDatabase) -> None:
+    with empty.connect() as connection:
+        for target, fields in TARGETS.items():
+            copied = re.findall(r"\w+", query(f"loader/copy_{target}").text.split("(")[1].split(")")[0])
+            assert copied == ["load_file_id", "source_line", "raw_text", "unreadable", *fields.fields]
+            columns = connection.execute(
+                """
+                SELECT column_name FROM information_schema.columns
+                WHERE table_schema = 'staging' AND table_name = %s
+                """,
+                [target],
+            )
+            assert set(copied) == {row[0] for row in columns}

@@ -1,0 +1,76 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from db.sqlfiles import PARAMETER, QUERIES, Query, WrongParametersError, query
+from tests.conftest import Act
+
+ROOT = QUERIES.parents[1]
+FILES = sorted(path.relative_to(QUERIES).with_suffix("").as_posix() for path in QUERIES.rglob("*.sql"))
+# The loader's statements belong to one transaction with staging filled, so its own tests run them.
+ALONE = [name for name in FILES if not name.startswith("loader/")]
+SOURCES = {
+    path: path.read_text(encoding="utf-8")
+    for folder in ("app", "loader")
+    for path in (ROOT / folder).rglob("*.py")
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_query_file_begins_by_saying_what_it_does(name: str) -> None:
+    lines = query(name).text.splitlines()
+    assert lines[0].startswith("-- ")
+    assert lines[0][3].isupper()
+    is_reading = any(line.startswith("SELECT") for line in lines) and not name.startswith("loader/")
+    assert any(line.startswith("-- Grain: ") for line in lines) or not is_reading
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_query_file_is_sound_sql_for_the_schema(act_of_module: Act, name: str) -> None:
+    found = Query(name)
+    with act_of_module("admin") as c:
+        for sort in [None, *found.sorts]:
+            c.execute(f"EXPLAIN {found.sorted_by(sort)}", dict.fromkeys(found.parameters), prepare=False)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_query_file_is_used(name: str) -> None:
+    method = name.rpartition("/")[2].replace("copy_", "copy_{", 1).partition("{")[0]
+    mention = re.compile(rf"[\"'/]{method}(?:[\"']|\{{)")
+    assert any(mention.search(text) for text in SOURCES.values())
+
+
+def test_no_sql_outside_db() -> None:
+    statement = re.compile(
+        r"\b(SELECT\s+[\w*(\"']|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b"
+    )
+    assert {
+        path.relative_to(ROOT).as_posix() for path, text in SOURCES.items() if statement.search(text)
+    } == set()
+
+
+def test_query_refuses_parameters_that_its_file_does_not_name() -> None:
+    found = query("reference/stores")
+    assert found.check({"is_active_only": True}) == {"is_active_only": True}
+    with pytest.raises(WrongParametersError, match=r"missing is_active_only; unknown active"):
+        found.check({"active": True})
+
+
+def test_query_refuses_an_order_that_its_file_does_not_declare() -> None:
+    found = query("orders/search")
+    assert "ORDER BY o.order_date, o.order_id" in found.sorted_by("order_date")
+    with pytest.raises(WrongParametersError, match="no order 'total_amount; DROP TABLE'"):
+        found.sorted_by("total_amount; DROP TABLE")
+
+
+def test_parameters_are_found_with_and_without_casts() -> None:
+    assert PARAMETER.findall("%(a)s::text %(b)s %% %(c)b") == ["a", "b", "c"]
+
+
+def test_schema_holds_no_statement_twice() -> None:
+    text = (Path(QUERIES).parent / "schema.sql").read_text(encoding="utf-8")
+    created = re.findall(
+        r"^CREATE (?:UNIQUE )?(?:TABLE|VIEW|INDEX|FUNCTION|TRIGGER) [\w.]+", text, re.MULTILINE
+    )
+    assert len(created) == len(set(created))
