@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from tests.conftest import Act, OwnDatabase
 from tests.rules.purchasing import HAMBURG, KETTLE, KNIFE, LAMP, PATH_LIGHT, buy
+from tests.trade import trade
 
 TOTALS = """
 SELECT o.net_amount, o.tax_amount, o.total_amount, o.base_amount,
@@ -88,3 +89,12 @@ def test_price_by_a_manager_is_kept_with_its_reason(act: Act) -> None:
             "SELECT unit_price, base_amount, price_override_reason FROM crpm.order_lines"
         ).fetchone()
     assert row == (Decimal("39.90"), Decimal("39.90"), "scratched")
+
+
+def test_sales_and_profits_tell_the_same_sales(shop: OwnDatabase) -> None:
+    trade(shop)
+    columns = "kind, sold_on, store_id, order_id, line_number, customer_id, product_id, currency_code, units, revenue, charged_amount"
+    with shop.connect() as c:
+        sales = c.execute(f"SELECT {columns} FROM analytics.sales ORDER BY 1, 4, 5").fetchall()
+        assert sales == c.execute(f"SELECT {columns} FROM analytics.profits ORDER BY 1, 4, 5").fetchall()
+        assert len(sales) > 10

@@ -1,0 +1,12 @@
+-- How many customers customers/search finds in all, counted up to 10,001.
+-- Grain: one row.
+SELECT count(*) AS found
+FROM (
+    SELECT c.customer_id
+    FROM crpm.customers AS c
+    WHERE
+        (%(pattern)s::text IS NULL OR c.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%')
+        AND (%(country_code)s::text IS NULL OR c.country_code = %(country_code)s)
+        AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
+    LIMIT 10001
+) AS counted

@@ -1,0 +1,23 @@
+-- Customers by name, e-mail, phone, city or source key, by country, and by whether they are active.
+-- Grain: one row per customer; a filter that is null is off.
+-- Sort name: c.sort_name, c.customer_id
+-- Sort name descending: c.sort_name DESC, c.customer_id DESC
+-- Sort city: lower(c.city), c.sort_name, c.customer_id
+-- Sort city descending: lower(c.city) DESC NULLS LAST, c.sort_name, c.customer_id
+-- Sort country: n.name, c.sort_name, c.customer_id
+-- Sort country descending: n.name DESC NULLS LAST, c.sort_name, c.customer_id
+SELECT
+    c.customer_id,
+    c.name,
+    c.email,
+    c.city,
+    n.name AS country,
+    c.is_active
+FROM crpm.customers AS c
+LEFT JOIN crpm.countries AS n ON c.country_code = n.country_code
+WHERE
+    (%(pattern)s::text IS NULL OR c.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%')
+    AND (%(country_code)s::text IS NULL OR c.country_code = %(country_code)s)
+    AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
+ORDER BY c.sort_name, c.customer_id -- sort
+LIMIT %(limit)s::integer OFFSET %(offset)s::integer

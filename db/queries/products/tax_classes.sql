@@ -1,0 +1,8 @@
+-- Tax classes to choose from.
+-- Grain: one row per tax class.
+SELECT
+    t.tax_class_id,
+    t.name
+FROM crpm.tax_classes AS t
+ORDER BY t.tax_class_id
+LIMIT 1000
