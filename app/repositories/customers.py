@@ -53,6 +53,10 @@ class CustomerDetails:
     consent_source: str | None = None
     notes: str | None = None
 
+    def parameters(self) -> dict[str, Any]:
+        others = asdict(self)
+        return {"customer_name": others.pop("name"), **others}
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -117,7 +121,7 @@ class CustomerChange:
 
 @dataclass(frozen=True, slots=True)
 class CustomerCountry:
-    """A country that customers live in."""
+    """A country that customers live in, or may live in."""
 
     country_code: str
     name: str
@@ -160,6 +164,10 @@ class CustomersRepository(Repository):
         """The countries that customers live in, by name."""
         return self._all("countries", CustomerCountry)
 
+    def pick_countries(self, *, text: str) -> list[CustomerCountry]:
+        """The countries that match best, at most 20."""
+        return self._all("pick_countries", CustomerCountry, pattern=like_pattern(text))
+
     def get(self, *, customer_id: int) -> Customer:
         """The customer, or NotFoundError."""
         return self._get("get", Customer, customer_id=customer_id)
@@ -188,11 +196,13 @@ class CustomersRepository(Repository):
 
     def add(self, *, details: CustomerDetails) -> int:
         """Add a customer; the new id."""
-        return int(self._value("add", **asdict(details)))
+        return int(self._value("add", **details.parameters()))
 
     def update(self, *, customer_id: int, row_version: int, details: CustomerDetails) -> None:
         """Change the details; ChangedMeanwhileError, and nothing changed, where `row_version` is no longer current."""
-        touched = self._run("update", customer_id=customer_id, row_version=row_version, **asdict(details))
+        touched = self._run(
+            "update", customer_id=customer_id, row_version=row_version, **details.parameters()
+        )
         self._check_version(touched, customer_id)
 
     def set_active(self, *, customer_id: int, is_active: bool) -> None:

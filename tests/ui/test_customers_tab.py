@@ -1,0 +1,396 @@
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.errors import InputError
+from app.repositories.customers import CustomerDetails
+from app.ui.shell import TabSpec
+from app.ui.tabs import customers, customers_input
+from db.pool import Actor
+from tests.browser import OpenPage
+from tests.conftest import OwnDatabase
+from tests.rules.purchasing import BOSTON, JOHN, KETTLE, ZOE
+from tests.trade import trade
+from tests.ui.conftest import ServeTabs
+
+HOSTILE = (
+    "<script>window.pwned=1</script><img src=x onerror='window.pwned=2'>",
+    "${window.pwned=3}",
+    "{{7*7}}`${window.pwned=4}`",
+    "O'Brien; DROP TABLE crpm.customers",
+    "\u202eمحمد الفاتح",
+    "Zoë \U0001f600",
+)
+EMPTY: dict[str, Any] = dict.fromkeys(customers_input.LABELS, "") | {"has_marketing_consent": False}
+
+
+@pytest.fixture(scope="module")
+def address(shop_of_module: OwnDatabase, serve_tabs: ServeTabs) -> str:
+    trade(shop_of_module)
+
+    def tabs(workspace: Any) -> list[TabSpec]:
+        others = [TabSpec(key, key.title(), lambda context: None) for key in ("products", "purchases")]
+        return [TabSpec("customers", "Customers", partial(customers.build, workspace)), *others]
+
+    return serve_tabs(shop_of_module, tabs)
+
+
+@pytest.fixture
+def page(address: str, open_page: OpenPage) -> Iterator[Page]:
+    page = open_page(address)
+    expect(rows(page)).not_to_have_count(0)
+    yield page
+    assert page.evaluate("window.pwned") is None
+
+
+def add(shop: OwnDatabase, name: str, **more: Any) -> int:
+    """A customer of a test's own."""
+    columns = {"name": name, **more}
+    values = ", ".join(f"%({column})s" for column in columns)
+    with shop.connect() as owner:
+        row = owner.execute(
+            f"INSERT INTO crpm.customers ({', '.join(columns)}) VALUES ({values}) RETURNING customer_id",
+            columns,
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def read(shop: OwnDatabase, customer_id: int, columns: str) -> Any:
+    with shop.connect() as owner:
+        return owner.execute(
+            f"SELECT {columns} FROM crpm.customers WHERE customer_id = %s", [customer_id]
+        ).fetchone()
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("#customers-grid tr[data-key]")
+
+
+def names(page: Page) -> Locator:
+    return page.locator("#customers-grid tr[data-key] td:first-child")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def opened(open_page: OpenPage, address: str, key: object, *, may_fail: bool = False) -> Page:
+    return open_page(f"{address}/?tab=customers&key={key}", may_fail=may_fail)
+
+
+def name_field(page: Page) -> Locator:
+    return page.locator("#customer-name").get_by_role("textbox")
+
+
+def go(page: Page, key: object) -> None:
+    """What a link to a customer does."""
+    page.evaluate("key => crpm.open('customers', key)", str(key))
+
+
+def heading(page: Page, text: str) -> Locator:
+    return page.locator("h2", has_text=text)
+
+
+def test_the_list_is_searched_as_one_types_and_filtered(shop_of_module: OwnDatabase, page: Page) -> None:
+    add(shop_of_module, "Sleeping Partner", is_active=False, country_code="FR")
+    page.get_by_label("Search").press_sequentially("muller")
+    expect(names(page)).to_have_text(["Zoë Müller"])
+    page.get_by_label("Search").fill("%")
+    expect(page.get_by_text("No customer matches")).to_be_visible()
+    page.get_by_label("Search").fill("sleeping")
+    expect(page.get_by_text("No customer matches")).to_be_visible()
+    page.get_by_label("Status").click()
+    page.get_by_role("option", name="Inactive").click()
+    expect(names(page)).to_have_text(["Sleeping Partner"])
+    page.get_by_label("Search").fill("")
+    page.get_by_label("Status").click()
+    page.get_by_role("option", name="All customers").click()
+    page.get_by_label("Country").click()
+    page.get_by_role("option", name="Germany").click()
+    expect(names(page)).to_have_text(["Zoë Müller"])
+
+
+def test_the_list_shows_what_was_bought_and_is_sorted_and_paged(
+    shop_of_module: OwnDatabase, page: Page
+) -> None:
+    for number in range(30):
+        add(shop_of_module, f"Paged {number:02}", city=f"Town {30 - number:02}")
+    page.get_by_label("Search").fill("john")
+    expect(rows(page).first.locator("td")).to_contain_text(
+        ["John Carter", "john@example.com", "Boston", "United States", "2", "323.00\u00a0USD"]
+    )
+    page.get_by_label("Search").fill("paged")
+    expect(page.locator("#customers-grid .pager")).to_contain_text("1-25 of 30")
+    page.get_by_role("button", name="Next page").click()
+    expect(names(page)).to_have_text([f"Paged {number}" for number in range(25, 30)])
+    page.get_by_role("button", name="City").click()
+    expect(names(page).first).to_have_text("Paged 29")
+    expect(page.locator("#customers-grid .pager")).to_contain_text("1-25 of 30")
+
+
+def test_a_row_opens_the_card_by_click_and_by_keyboard_and_back_returns(page: Page) -> None:
+    rows(page).filter(has_text="John Carter").click()
+    expect(heading(page, "John Carter")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"tab=customers&key={JOHN}$"))
+    expect(page.get_by_label("Search")).to_be_hidden()
+    page.go_back()
+    expect(rows(page).first).to_be_visible()
+    page.get_by_label("Search").fill("zoe")
+    expect(rows(page)).to_have_count(1)
+    rows(page).first.focus()
+    page.keyboard.press("Enter")
+    expect(heading(page, "Zoë Müller")).to_be_visible()
+    page.get_by_role("link", name="Back to the list").locator("visible=true").click()
+    expect(names(page)).to_have_text(["Zoë Müller"])
+
+
+def test_a_card_shows_details_figures_purchases_and_changes(address: str, open_page: OpenPage) -> None:
+    page = opened(open_page, address, JOHN)
+    expect(heading(page, "John Carter")).to_be_visible()
+    facts = page.locator("#customer-facts")
+    for text in (
+        "323.00\u00a0USD",
+        "161.50\u00a0USD",
+        "Kitchen",
+        "02108 Boston",
+        "john@example.com",
+        "1975-11-30",
+    ):
+        expect(facts).to_contain_text(text)
+    orders = page.locator("#customer-purchases tr[data-key]")
+    expect(orders).to_have_count(3)
+    returned = orders.filter(has_text="partly returned")
+    expect(returned).to_contain_text("2 × Kettle 1.7 l 1 returned")
+    expect(returned).to_contain_text("99.80\u00a0USD73.50\u00a0USD")
+    expect(returned).to_contain_text("173.30\u00a0USD")
+    expect(orders.filter(has_text="cancelled")).to_contain_text("7 × Chef's knife")
+    expect(page.locator("#customer-changes")).to_contain_text("Added by")
+    returned.get_by_role("link", name="Kettle 1.7 l").click()
+    expect(page).to_have_url(re.compile(rf"tab=products&key={KETTLE}$"))
+    page.go_back()
+    returned.locator("td").first.click()
+    expect(page).to_have_url(re.compile(rf"tab=purchases&key={BOSTON}-\d+$"))
+
+
+def test_a_customer_is_added_with_every_problem_said_beside_its_field(
+    shop_of_module: OwnDatabase, address: str, open_page: OpenPage
+) -> None:
+    page = open_page(address, may_fail=True)
+    press(page, "New customer")
+    expect(name_field(page)).to_be_focused()
+    page.get_by_label("E-mail").fill("nobody")
+    page.get_by_label("Birth date").fill("2199-01-01")
+    page.get_by_label("City").fill("Oslo")
+    press(page, "Add customer")
+    form = page.locator("#customer-form")
+    expect(form.locator("#customer-name")).to_contain_text("A customer needs a name.")
+    expect(form.locator("#customer-email")).to_contain_text("An e-mail address looks like name@example.com.")
+    expect(form.locator("#customer-birth-date")).to_contain_text("A birth date is not in the future.")
+    expect(page.get_by_label("E-mail")).to_have_value("nobody")
+    page.get_by_label("E-mail").fill("kari@example.com")
+    page.get_by_label("Birth date").fill("1991-05-17")
+    form.get_by_role("combobox", name="Country").fill("Norw")
+    page.get_by_role("option", name="Norway").click()
+    page.get_by_label("Agrees to receive marketing").check()
+    page.get_by_label("Notes").fill("First line\nSecond line")
+    name_field(page).fill("Kari Nordmann")
+    name_field(page).press("Enter")
+    expect(heading(page, "Kari Nordmann")).to_be_visible()
+    expect(page.locator("#customer-facts")).to_contain_text("Oslo, Norway")
+    customer_id = int(page.url.rsplit("=", 1)[1])
+    kept = read(
+        shop_of_module,
+        customer_id,
+        "email, birth_date::text, city, country_code, has_marketing_consent, notes",
+    )
+    assert kept == ("kari@example.com", "1991-05-17", "Oslo", "NO", True, "First line\nSecond line")
+
+
+def test_a_customer_is_edited_and_the_change_is_told(
+    shop_of_module: OwnDatabase, address: str, open_page: OpenPage
+) -> None:
+    customer_id = add(shop_of_module, "Eda Moved", city="Bonn", country_code="DE", gender="female")
+    page = opened(open_page, address, customer_id)
+    press(page, "Edit")
+    expect(page.locator("#customer-form").get_by_role("combobox", name="Country")).to_have_value("Germany")
+    page.get_by_label("City").fill("Berlin")
+    press(page, "Save")
+    expect(page.locator("#customer-changes")).to_contain_text("City: Bonn → Berlin")
+    expect(page.locator("#customer-form")).to_be_hidden()
+    assert read(shop_of_module, customer_id, "city, gender, row_version") == ("Berlin", "female", 2)
+
+
+def test_the_second_save_of_the_same_record_is_told_what_changed_and_overwrites_nothing(
+    shop_of_module: OwnDatabase, address: str, open_page: OpenPage
+) -> None:
+    customer_id = add(shop_of_module, "Two Editors", city="Bonn")
+    page = opened(open_page, address, f"{customer_id}-edit")
+    page.get_by_label("Phone").fill("+49 228 1")
+    with shop_of_module.connect() as owner:
+        owner.execute("UPDATE crpm.customers SET city = 'Kiel' WHERE customer_id = %s", [customer_id])
+    press(page, "Save")
+    note = page.locator("#customer-note")
+    expect(note).to_contain_text("Not saved: postgres changed this record")
+    expect(note).to_contain_text("City: Bonn → Kiel")
+    expect(page.get_by_label("Phone")).to_have_value("+49 228 1")
+    press(page, "Save")
+    expect(note).to_contain_text("Not saved")
+    assert read(shop_of_module, customer_id, "city, phone") == ("Kiel", None)
+    note.get_by_role("link", name="begin again").click()
+    expect(page.get_by_label("City")).to_have_value("Kiel")
+    expect(note).to_be_empty()
+
+
+def test_a_customer_is_deactivated_and_activated_with_one_click(
+    shop_of_module: OwnDatabase, address: str, open_page: OpenPage
+) -> None:
+    customer_id = add(shop_of_module, "Now And Then")
+    page = opened(open_page, address, customer_id)
+    press(page, "Deactivate")
+    expect(heading(page, "Now And Then")).to_contain_text("inactive")
+    assert read(shop_of_module, customer_id, "is_active") == (False,)
+    press(page, "Activate")
+    expect(page.get_by_role("button", name="Deactivate", exact=True)).to_be_visible()
+    assert read(shop_of_module, customer_id, "is_active") == (True,)
+
+
+def test_a_customer_without_purchases_is_deleted_when_that_is_meant(
+    shop_of_module: OwnDatabase, address: str, open_page: OpenPage
+) -> None:
+    customer_id = add(shop_of_module, "Added By Mistake")
+    page = opened(open_page, address, customer_id)
+    press(page, "Delete")
+    press(page, "Keep as it is")
+    expect(page.locator("#customer-question")).to_be_hidden()
+    press(page, "Delete")
+    press(page, "Delete for good")
+    expect(rows(page).first).to_be_visible()
+    expect(names(page).filter(has_text="Added By Mistake")).to_have_count(0)
+    assert read(shop_of_module, customer_id, "1") is None
+
+
+def test_a_customer_with_purchases_is_deactivated_instead_and_the_reason_said(
+    shop_of_module: OwnDatabase, address: str, open_page: OpenPage
+) -> None:
+    page = opened(open_page, address, ZOE)
+    press(page, "Delete")
+    expect(page.locator("#customer-question")).to_contain_text("This customer has 3 purchases")
+    expect(page.get_by_role("button", name="Delete for good")).to_be_hidden()
+    press(page, "Deactivate instead")
+    expect(heading(page, "Zoë Müller")).to_contain_text("inactive")
+    expect(page.locator("#customer-question")).to_be_hidden()
+    press(page, "Activate")
+    expect(heading(page, "Zoë Müller")).not_to_contain_text("inactive")
+
+
+def test_hostile_names_are_text_on_every_screen(shop_of_module: OwnDatabase, page: Page) -> None:
+    added = {name: add(shop_of_module, name, city="Hostile", notes=name) for name in HOSTILE}
+    page.get_by_label("Search").fill("hostile")
+    expect(rows(page)).to_have_count(len(HOSTILE))
+    assert set(names(page).all_text_contents()) == set(HOSTILE)
+    for name, customer_id in added.items():
+        go(page, customer_id)
+        expect(heading(page, "active")).to_contain_text(name)
+        press(page, "Edit")
+        expect(name_field(page)).to_have_value(name)
+        page.get_by_label("Street").fill(name)
+        press(page, "Save")
+        expect(page.locator("#customer-changes")).to_contain_text(f"Street: — → {name}")
+        expect(page.locator("#customer-facts")).to_contain_text(name)
+
+
+def test_a_name_of_ten_thousand_characters_is_refused_with_the_reason(
+    address: str, open_page: OpenPage
+) -> None:
+    page = opened(open_page, address, "new", may_fail=True)
+    name_field(page).fill("A" * 10_000)
+    press(page, "Add customer")
+    expect(page.locator("#customer-name")).to_contain_text(
+        "Name has at most 200 characters; these are 10,000."
+    )
+
+
+def test_a_customer_who_is_not_there_is_said_to_be_missing(page: Page) -> None:
+    for key in ("99999999", "999999999999999999", "0", "<b>x", "12-other"):
+        go(page, key)
+        expect(page.get_by_text("The customer cannot be shown")).to_be_visible()
+        expect(page.get_by_role("button", name="Edit")).to_be_hidden()
+        page.get_by_role("link", name="Back to the list").locator("visible=true").click()
+        expect(rows(page).first).to_be_visible()
+    go(page, "99999999-edit")
+    expect(page.get_by_text("The customer cannot be edited")).to_be_visible()
+    expect(page.get_by_role("button", name="Save")).to_be_hidden()
+
+
+def test_a_viewer_sees_customers_and_changes_none(
+    address: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.workspace.LOCAL_ACTOR", Actor("vera", "crpm_viewer"))
+    page = opened(open_page, address, JOHN)
+    expect(heading(page, "John Carter")).to_be_visible()
+    for name in ("Edit", "Deactivate", "Delete"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
+    expect(page.get_by_text("Changes of this record")).to_be_hidden()
+    page.goto(f"{address}/?tab=customers&key=new")
+    name_field(page).fill("Vera's friend")
+    press(page, "Add customer")
+    expect(page.get_by_text("Your role may not do this.")).to_be_visible()
+    expect(name_field(page)).to_have_value("Vera's friend")
+
+
+def test_a_phone_shows_list_card_and_form_without_scrolling_sideways(
+    address: str, open_page: OpenPage
+) -> None:
+    for key in ("", JOHN, f"{JOHN}-edit"):
+        page = open_page(f"{address}/?tab=customers&key={key}", width=390, height=844)
+        expect(
+            page.locator("#customers-grid tr, #customer-facts dl, #customer-name")
+            .locator("visible=true")
+            .first
+        ).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": " \u200b "}, "A customer needs a name."),
+        ({"email": "a@b"}, "An e-mail address looks like name@example.com."),
+        ({"email": "a b@example.com"}, "An e-mail address looks like name@example.com."),
+        ({"birth_date": "12/04/1988"}, "Birth date must be a day such as 2026-03-24, not 12/04/1988."),
+        ({"birth_date": "1899-12-31"}, "A birth date is not before 1900."),
+        ({"city": "A" * 321}, "City has at most 320 characters; these are 321."),
+        ({"notes": "A" * 10_001}, "Notes has at most 10,000 characters; these are 10,001."),
+        ({"phone": "1\x002"}, "Phone contains a character that cannot be shown."),
+        ({"street": "\ud800"}, "Street contains a character that cannot be shown."),
+    ],
+)
+def test_what_cannot_be_saved_is_refused_with_its_reason(wrong: dict[str, str], message: str) -> None:
+    values = {**EMPTY, "name": "Ana", **wrong}
+    assert list(customers_input.problems(values).values()) == [message]
+    with pytest.raises(InputError, match=re.escape(message)):
+        customers_input.details(values)
+
+
+def test_what_is_typed_is_trimmed_and_nothing_becomes_none() -> None:
+    values = {
+        **EMPTY,
+        "name": "  Ana \t Costa ",
+        "birth_date": "1988-04-12",
+        "notes": " a\nb ",
+        "has_marketing_consent": True,
+    }
+    details = customers_input.details(values)
+    assert details == replace(
+        CustomerDetails(name="Ana Costa"),
+        birth_date=details.birth_date,
+        notes="a\nb",
+        has_marketing_consent=True,
+    )
+    assert str(details.birth_date) == "1988-04-12"
