@@ -1,4 +1,4 @@
--- Delete a product that has no history, with its prices, costs and barcodes.
--- Grain: the one product, or none where there is no such product.
+-- Delete a product that has no history, with its prices, costs and barcodes, unless somebody else has changed it meanwhile.
+-- Grain: the one product, or none where the version is another by now.
 DELETE FROM crpm.products AS p
-WHERE p.product_id = %(product_id)s
+WHERE p.product_id = %(product_id)s AND p.row_version = %(row_version)s

@@ -1,0 +1,65 @@
+"""Products: the list, the card of one with its stock, and the form.
+
+The key of an address says what is on screen: nothing for the list, `12` for a card, `12-edit` and `new` for the form.
+"""
+
+import re
+from typing import Any, Literal
+
+import gradio as gr
+
+from app.ui import shell
+from app.ui.tabs import products_card, products_form, products_list
+from app.workspace import Workspace
+
+_KEY = re.compile(r"([1-9][0-9]{0,17})(-edit)?")
+# The keyboard goes on where the page does.
+_FOCUS = (
+    "() => document.querySelector('#product-form:not(.hide) #product-name :is(input, textarea)')?.focus()"
+)
+
+
+def build(workspace: Workspace, context: shell.TabContext) -> None:
+    """Place and wire the tab."""
+    key = gr.State("")
+    listing = products_list.place()
+    card = products_card.place()
+    form = products_form.place()
+    products_list.wire(workspace, listing, context)
+    products_card.wire(workspace, card, context)
+    products_form.wire(workspace, form, context)
+    shown = [*listing.outputs, *card.outputs]
+
+    def read(request: gr.Request, key: str, *filters: Any) -> list[Any]:
+        screen, product_id = on_screen(key)
+        listed, carded = [gr.skip()] * len(listing.outputs), [gr.skip()] * len(card.outputs)
+        if screen == "list":
+            listed = products_list.read(workspace, listing, request, *filters)
+        elif screen == "card":
+            carded = products_card.read(workspace, card, product_id, request)
+        return [*listed, *carded]
+
+    def open_screen(request: gr.Request, key: str, *filters: Any) -> list[Any]:
+        screen, product_id = on_screen(key)
+        formed = [gr.skip()] * len(form.outputs)
+        if screen == "form":
+            formed = products_form.read(workspace, form, product_id, request)
+        visible = [gr.update(visible=screen == one) for one in ("list", "card", "form")]
+        return [key, *visible, *read(request, key, *filters), *formed]
+
+    columns = [listing.column, card.column, form.column]
+    context.navigator.products_opened(
+        open_screen,
+        [context.navigator, *listing.inputs],
+        [key, *columns, *shown, *form.outputs],
+        **shell.READ,
+    ).then(None, js=_FOCUS, **shell.READ)
+    context.on_select(read, [key, *listing.inputs], shown)
+
+
+def on_screen(key: str) -> tuple[Literal["list", "card", "form"], int]:
+    """What a key, which may be anything, stands for, and the id of the product, 0 for none."""
+    if not key or key == "new":
+        return ("form" if key else "list"), 0
+    known = _KEY.fullmatch(key)
+    return ("form" if known and known[2] else "card"), int(known[1]) if known else 0
