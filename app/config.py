@@ -22,8 +22,12 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(7860, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     database_url: str | None = Field(
-        None, validation_alias="database_url", description="use this PostgreSQL server and start none (DATABASE_URL)"
+        None,
+        validation_alias="database_url",
+        description="use this PostgreSQL server and start none (DATABASE_URL)",
     )
     data_dir: Path | None = Field(None, description="data folder of the embedded PostgreSQL server")
-    empty: bool = Field(False, description="begin without demo data: set up your own company on the first page")
-    demo_data: bool = Field(False, description="load the demo data into an empty DATABASE_URL too")
+    empty: bool = Field(
+        default=False, description="begin without demo data: set up your own company on the first page"
+    )
+    demo_data: bool = Field(default=False, description="load the demo data into an empty DATABASE_URL too")

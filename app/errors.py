@@ -16,6 +16,8 @@ A class's docstring is the message for the person, unless the error carries one 
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from db.errors import ServerError
+
 
 class CrpmError(Exception):
     """Something went wrong."""
@@ -205,6 +207,6 @@ def from_database(error: Exception) -> CrpmError | None:
         return kind(message or error.diag.message_primary, rule=error.diag.constraint_name)
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return NotAllowedError()
-    if isinstance(error, psycopg.OperationalError | PoolTimeout):
+    if isinstance(error, psycopg.OperationalError | PoolTimeout | ServerError):
         return UnavailableError()
     return None

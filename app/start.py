@@ -1,12 +1,16 @@
 """Starting up, step by step, each of them printed."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import psycopg
 
 from app.config import Settings
 from app.errors import CrpmError
@@ -36,13 +40,27 @@ def step(text: str) -> None:
     print(text, flush=True)
 
 
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Turn what the database or a load refuses into a StartError."""
+    try:
+        yield
+    except (LoadError, CrpmError) as error:
+        raise StartError(str(error)) from error
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()
+        raise StartError(f"The database refuses: {reason[0] if reason else type(error).__name__}.") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Loads:
     """What the Data tab can have loaded, on the server that was started."""
 
     owner_url: str
 
-    def load_files(self, folder: Path, date_order: DateOrder | None, actor: Actor, progress: Progress) -> Report:
+    def load_files(
+        self, folder: Path, date_order: DateOrder | None, actor: Actor, progress: Progress
+    ) -> Report:
         """Load a folder of files; raises LoadError, with nothing loaded."""
         return load(self.owner_url, folder, actor=actor, date_order=date_order, progress=progress)
 
@@ -76,13 +94,15 @@ def run(settings: Settings) -> None:
     with listener:
         step("Connecting to DATABASE_URL" if settings.database_url else "Starting PostgreSQL")
         with open_server(database_url=settings.database_url, data_dir=settings.data_dir) as server:
-            if install(server.owner_url):
-                step("Built the schema")
-            database = Database(server.app_url)
+            with told_in_one_line():
+                if install(server.owner_url):
+                    step("Built the schema")
+            database = Database(server.app_url, revive=server.ensure_running if server.is_embedded else None)
             try:
-                workspace = Workspace(database, revive=server.ensure_running)
+                workspace = Workspace(database)
                 loads = Loads(server.owner_url)
-                _fill(workspace, loads, settings, server)
+                with told_in_one_line():
+                    _fill(workspace, loads, settings, server)
                 page = shell.build(tabs(workspace, loads), identity="local · admin · no sign-in")
                 host, port = listener.getsockname()[:2]
                 step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
@@ -119,14 +139,9 @@ def _refuse_strangers(host: str) -> None:
 def _fill(workspace: Workspace, loads: Loads, settings: Settings, server: Server) -> None:
     """Load the demo data into a new embedded database, or where it is asked for."""
     wants_demo = settings.demo_data or (server.is_embedded and not settings.empty)
-    if not wants_demo or _company(workspace) is not None:
-        return
-    try:
+    if wants_demo and _company(workspace) is None:
         report = loads.load_demo(LOCAL_ACTOR, lambda text: step(f"  {text}"))
-    except LoadError as error:
-        raise StartError(str(error)) from error
-    rows = sum(file.loaded for file in report.files)
-    step(f"Loaded the demo data: {rows:,} rows")
+        step(f"Loaded the demo data: {sum(file.loaded for file in report.files):,} rows")
 
 
 def _company(workspace: Workspace) -> CompanySettings | None:

@@ -1,7 +1,7 @@
 """Where a screen's work is done: transactions as the person who asked for it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import gradio as gr
@@ -9,7 +9,8 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
-from app.errors import from_database
+from app.errors import UnavailableError, from_database
+from db.errors import ServerError
 from db.pool import Actor, Database
 
 log = logging.getLogger(__name__)
@@ -23,9 +24,8 @@ class Workspace:
     A local start has no login: everybody is the local administrator.
     """
 
-    def __init__(self, database: Database, *, revive: Callable[[], None]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._revive = revive
 
     def actor(self, request: gr.Request | None) -> Actor:
         """Who sent the request."""
@@ -33,18 +33,14 @@ class Workspace:
 
     @contextmanager
     def transaction(self, request: gr.Request | None = None) -> Iterator[Connection]:
-        """One transaction, committed at the end; raises CrpmError for what a person can be told.
-
-        Where the database is gone, the embedded server is started again, so that the next try finds it.
-        """
+        """One transaction, committed at the end; raises CrpmError for what a person can be told."""
         try:
             with self._database.transaction(self.actor(request)) as connection:
                 yield connection
-        except (psycopg.Error, PoolTimeout) as error:
+        except (psycopg.Error, PoolTimeout, ServerError) as error:
             known = from_database(error)
             if known is None:
                 raise
-            if isinstance(error, psycopg.OperationalError | PoolTimeout):
+            if isinstance(known, UnavailableError):
                 log.warning("database unavailable: %s", error)
-                self._revive()
             raise known from error

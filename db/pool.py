@@ -1,14 +1,19 @@
 """Connections for the app: pooled, and in each transaction under one user's role."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 from psycopg import Connection
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 Role = Literal["crpm_viewer", "crpm_clerk", "crpm_manager", "crpm_admin"]
+
+
+# How long a transaction waits for a connection, and after how long it is asked whether the server is still there.
+PATIENCE_SECONDS = 10
+IMPATIENCE_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,17 @@ class Actor:
 class Database:
     """A pool of connections as the app's login.
 
-    It opens lazily and mends itself: a connection that the server dropped is replaced when it is next asked for.
+    It mends itself: a connection that the server dropped is replaced when it is next asked for, and where none can be
+    had, `revive` is asked to start the server again.
     """
 
-    def __init__(self, url: str, *, max_size: int = 10) -> None:
+    def __init__(self, url: str, *, max_size: int = 10, revive: Callable[[], None] | None = None) -> None:
+        self._revive = revive
         self._pool = ConnectionPool(
             url,
             min_size=1,
             max_size=max_size,
-            timeout=10,
+            timeout=PATIENCE_SECONDS,
             open=True,
             check=ConnectionPool.check_connection,
             name="crpm",
@@ -43,7 +50,7 @@ class Database:
 
         Raises psycopg_pool.PoolTimeout where no connection can be had.
         """
-        with self._pool.connection() as connection, connection.transaction():
+        with self._connection() as connection, connection.transaction():
             connection.execute(
                 """
                 SELECT
@@ -54,6 +61,20 @@ class Database:
                 {"role": actor.role, "user_name": actor.user_name, "channel": actor.channel},
             )
             yield connection
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        try:
+            connection = self._pool.getconn(timeout=IMPATIENCE_SECONDS if self._revive else None)
+        except PoolTimeout:
+            if self._revive is None:
+                raise
+            self._revive()
+            connection = self._pool.getconn()
+        try:
+            yield connection
+        finally:
+            self._pool.putconn(connection)
 
     def close(self) -> None:
         """Close every connection."""

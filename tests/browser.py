@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 import httpx
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.server import bind, create_server
 
@@ -24,6 +24,10 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# Waiting ends as soon as the page is as expected; a busy machine may take its time.
+_PATIENCE_MS = 20_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 T = TypeVar("T")
 OpenPage: TypeAlias = Callable[..., Page]
@@ -97,7 +101,7 @@ def open_page(
                 viewport={"width": width, "height": height}, color_scheme="dark" if is_dark else "light"
             )
         page = browser_contexts[key].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE_MS)
         origin = "/".join(url.split("/")[:3])
         if not may_fail:
             page.on(

@@ -20,9 +20,9 @@ from app.ui import panels
 ASSETS = Path(__file__).parent / "assets"
 _NAVIGATOR_SCRIPT = (ASSETS / "navigator.js").read_text(encoding="utf-8")
 
-HEAD = (
-    f"<style>{(ASSETS / 'kit.css').read_text(encoding='utf-8')}</style>"
-    f"<style>{(ASSETS / 'insights.css').read_text(encoding='utf-8')}</style>"
+# kit.css first: what belongs to one part may say otherwise.
+_STYLES = sorted(ASSETS.glob("*.css"), key=lambda path: (path.name != "kit.css", path.name))
+HEAD = "".join(f"<style>{path.read_text(encoding='utf-8')}</style>" for path in _STYLES) + (
     f"<script>{(ASSETS / 'head.js').read_text(encoding='utf-8')}</script>"
 )
 

@@ -46,13 +46,31 @@ def measure(server: EmbeddedServer, folder: Path, *, seconds: int, runs: int) ->
                 ).fetchone()
             floor, function = median(rates["floor"]), median(rates["function"])
             row(
-                f"{spread}, {clients} clients", f"{floor:,.0f}", f"{function:,.0f}", f"{function / floor:.2f}", deadlocks[0] if deadlocks else "?"
+                f"{spread}, {clients} clients",
+                f"{floor:,.0f}",
+                f"{function:,.0f}",
+                f"{function / floor:.2f}",
+                deadlocks[0] if deadlocks else "?",
             )
 
 
 def _pgbench(url: str, script: Path, clients: int, seconds: int) -> float:
     done = subprocess.run(
-        [program("pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds), "-f", script, url],
+        [
+            program("pgbench"),
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            "2",
+            "-T",
+            str(seconds),
+            "-f",
+            script,
+            url,
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -24,7 +24,7 @@ def serve_tabs() -> Iterator[ServeTabs]:
         def serve_these(own: OwnDatabase, tabs: Callable[[Workspace], Sequence[shell.TabSpec]]) -> str:
             database = Database(own.app_url, max_size=4)
             stack.callback(database.close)
-            workspace = Workspace(database, revive=lambda: None)
+            workspace = Workspace(database)
             return stack.enter_context(
                 serving(lambda: create_app(shell.build(tabs(workspace), identity="test")))
             )
