@@ -21,29 +21,29 @@ class Repository:
         self._connection = connection
 
     def _all(
-        self, name: str, row_type: type[Row], *, sort: str | None = None, **parameters: Any
+        self, name: str, row_type: type[Row], /, *, sort: str | None = None, **parameters: Any
     ) -> list[Row]:
         found = query(f"{self.folder}/{name}")
         with self._connection.cursor(row_factory=class_row(row_type)) as cursor:
             return cursor.execute(found.sorted_by(sort), found.check(parameters)).fetchall()
 
-    def _find(self, name: str, row_type: type[Row], **parameters: Any) -> Row | None:
+    def _find(self, name: str, row_type: type[Row], /, **parameters: Any) -> Row | None:
         rows = self._all(name, row_type, **parameters)
         return rows[0] if rows else None
 
-    def _get(self, name: str, row_type: type[Row], **parameters: Any) -> Row:
+    def _get(self, name: str, row_type: type[Row], /, **parameters: Any) -> Row:
         row = self._find(name, row_type, **parameters)
         if row is None:
             raise NotFoundError
         return row
 
-    def _value(self, name: str, **parameters: Any) -> Any:
+    def _value(self, name: str, /, **parameters: Any) -> Any:
         """The first column of the first row, or None where there is no row."""
         found = query(f"{self.folder}/{name}")
         row = self._connection.execute(found.text, found.check(parameters)).fetchone()
         return row[0] if row else None
 
-    def _run(self, name: str, **parameters: Any) -> int:
+    def _run(self, name: str, /, **parameters: Any) -> int:
         """Run a statement that returns no rows; the number of rows it touched."""
         found = query(f"{self.folder}/{name}")
         return self._connection.execute(found.text, found.check(parameters)).rowcount

@@ -21,11 +21,13 @@ class PickedCustomer:
 
 @dataclass(frozen=True, slots=True)
 class PickedProduct:
-    """A product to choose at the till; `is_exact` when its barcode or SKU was typed in full."""
+    """A product to choose at the till, with its price now; `is_exact` when its barcode or SKU was typed in full."""
 
     product_id: int
     sku: str
     name: str
+    unit_price: Decimal | None
+    currency_code: str
     on_hand: int
     is_exact: bool
 
@@ -187,10 +189,20 @@ class OrdersRepository(Repository):
         """The active customers that match best, at most 12."""
         return self._all("pick_customers", PickedCustomer, pattern=like_pattern(text))
 
-    def pick_products(self, *, text: str, store_id: int | None) -> list[PickedProduct]:
-        """The active products that match best, at most 12, one whose barcode or SKU was typed in full first."""
+    def pick_products(
+        self, *, text: str, store_id: int | None, currency_code: str | None = None
+    ) -> list[PickedProduct]:
+        """The active products that match best, at most 12, one whose barcode or SKU was typed in full first.
+
+        Prices are in the currency given, else the store's, else the base currency.
+        """
         return self._all(
-            "pick_products", PickedProduct, text=text.strip(), pattern=like_pattern(text), store_id=store_id
+            "pick_products",
+            PickedProduct,
+            text=text.strip(),
+            pattern=like_pattern(text),
+            store_id=store_id,
+            currency_code=currency_code,
         )
 
     def quote(
@@ -286,8 +298,8 @@ class OrdersRepository(Repository):
         """Cancel an order within its day."""
         self._run("cancel", store_id=store_id, order_id=order_id, reason=reason)
 
-    def mark_delivered(self, *, store_id: int, order_id: int, delivered_on: date) -> None:
-        """Note the day an order reached the customer."""
+    def mark_delivered(self, *, store_id: int, order_id: int, delivered_on: date | None = None) -> None:
+        """Note the day an order reached the customer, by default today at its store."""
         self._run("mark_delivered", store_id=store_id, order_id=order_id, delivered_on=delivered_on)
 
 

@@ -64,7 +64,7 @@ class Basket(gr.HTML):
 
     _changes = itertools.count(1)
 
-    def __init__(self, *, elem_id: str, picker: str, button: str) -> None:
+    def __init__(self, *, elem_id: str, picker: str, button: str, render: bool = True) -> None:
         """By their elem_id: the picker that Enter returns to, and the button that Ctrl+Enter clicks."""
         super().__init__(
             None,
@@ -73,6 +73,7 @@ class Basket(gr.HTML):
             apply_default_css=False,
             padding=False,
             elem_id=elem_id,
+            render=render,
         )
 
     def show(

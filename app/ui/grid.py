@@ -22,6 +22,7 @@ _SCRIPT = (Path(__file__).parent / "assets" / "grid.js").read_text(encoding="utf
 _SHOWN_CHARACTERS = 160
 _TITLE_CHARACTERS = 1_000
 _LAST_PAGE = 10_000_000
+COUNTED_ROWS = 10_000
 
 Kind = Literal["text", "money", "integer", "decimal", "percent", "date", "timestamp", "pill", "link"]
 _RIGHT_ALIGNED = {"money", "integer", "decimal", "percent"}
@@ -228,13 +229,18 @@ def _style(column: Column) -> str:
 
 
 def _pager(state: GridState, shown: int, total: int) -> Markup:
+    # Counting stops beyond this many: then there are more pages than anybody counted, and no last one to go to.
+    is_counted = total <= COUNTED_ROWS
     pages = max(1, -(-total // state.page_size))
-    range_text = f"{state.offset + 1:,}-{state.offset + shown:,} of {total:,}" if shown else f"0 of {total:,}"
+    has_next = state.page < pages if is_counted else shown == state.page_size
+    found = f"{total:,}" if is_counted else f"more than {COUNTED_ROWS:,}"
+    range_text = f"{state.offset + 1:,}-{state.offset + shown:,} of {found}" if shown else f"0 of {found}"
+    previous = min(state.page - 1, pages) if is_counted else state.page - 1
     targets = (
         ("First page", "\u00ab", 1, state.page > 1),
-        ("Previous page", "\u2039", min(state.page - 1, pages), state.page > 1),
-        ("Next page", "\u203a", state.page + 1, state.page < pages),
-        ("Last page", "\u00bb", pages, state.page < pages),
+        ("Previous page", "\u2039", previous, state.page > 1),
+        ("Next page", "\u203a", state.page + 1, has_next),
+        ("Last page", "\u00bb", pages, has_next and is_counted),
     )
     buttons = Markup("").join(
         Markup('<button type="button" aria-label="{}" title="{}" data-page="{}"{}>{}</button>').format(

@@ -5,6 +5,7 @@ The component's value is the picked option's value as text, or None. It sends tw
 """
 
 import itertools
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -79,7 +80,7 @@ class Picker(gr.HTML):
             None,
             label=label,
             html_template=_TEMPLATE,
-            js_on_load=_SCRIPT,
+            js_on_load=f"const PLACEHOLDER = {json.dumps(placeholder)};\n{_SCRIPT}",
             server_functions=[find],
             apply_default_css=False,
             padding=False,
@@ -88,7 +89,6 @@ class Picker(gr.HTML):
             elem_id=elem_id,
             visible=visible,
             render=render,
-            placeholder=placeholder,
         )
 
     def show(

@@ -46,7 +46,7 @@ class Navigator(gr.HTML):
 
     _changes = itertools.count(1)
 
-    def __init__(self, tabs: dict[str, str]) -> None:
+    def __init__(self, tabs: dict[str, str], *, render: bool = True) -> None:
         # A custom event exists when its quoted name stands in the script.
         events = {tab: f"{tab}_opened" for tab in tabs}
         constants = f"const LABELS = {json.dumps(tabs)};\nconst EVENTS = {json.dumps(events)};\n"
@@ -57,6 +57,7 @@ class Navigator(gr.HTML):
             elem_classes="navigator",
             apply_default_css=False,
             padding=False,
+            render=render,
         )
 
     def go(self, tab: str, key: object = "") -> dict[str, Any]:

@@ -8,7 +8,18 @@ import pytest
 from app.errors import NotFoundError
 from app.repositories.orders import OrderFilter, OrdersRepository, PurchaseLine
 from tests.conftest import Act, OwnDatabase
-from tests.rules.purchasing import BOSTON, HAMBURG, JOHN, KETTLE, KNIFE, LAMP, ONLINE, PATH_LIGHT, ZOE
+from tests.rules.purchasing import (
+    BOSTON,
+    HAMBURG,
+    JOHN,
+    KETTLE,
+    KNIFE,
+    LAMP,
+    ONLINE,
+    PATH_LIGHT,
+    ZOE,
+    on_hand,
+)
 from tests.trade import trade
 
 TODAY = datetime.now(UTC).date()
@@ -61,12 +72,152 @@ def test_same_request_again_returns_the_same_order(act: Act) -> None:
     assert (first.was_recorded_before, again.was_recorded_before) == (False, True)
 
 
+def test_same_request_with_other_content_is_refused(act: Act) -> None:
+    request = uuid4()
+    with act("clerk") as c:
+        OrdersRepository(c).record(store_id=BOSTON, lines=[line(KNIFE, 1)], request_id=request)
+    with pytest.raises(psycopg.errors.CheckViolation, match="already recorded as order"), act("clerk") as c:
+        OrdersRepository(c).record(store_id=BOSTON, lines=[line(KNIFE, 2)], request_id=request)
+
+
+def test_purchase_beyond_the_stock_leaves_nothing_behind(act: Act) -> None:
+    refused = pytest.raises(
+        psycopg.errors.CheckViolation, match=r"Garden lamp \(LAM-1\): 20 on hand, 21 asked"
+    )
+    with refused, act("clerk") as c:
+        OrdersRepository(c).record(
+            store_id=BOSTON, lines=[line(KNIFE, 1), line(LAMP, 21)], request_id=uuid4(), payment_method="cash"
+        )
+    with act("clerk") as c:
+        assert OrdersRepository(c).count(wanted=OrderFilter()) == 0
+        assert (on_hand(c, BOSTON, KNIFE), on_hand(c, BOSTON, LAMP)) == (20, 20)
+
+
+def test_walk_in_pays_in_another_currency_at_the_rate_of_the_day(act: Act) -> None:
+    with act("clerk") as c:
+        orders = OrdersRepository(c)
+        recorded = orders.record(
+            store_id=BOSTON,
+            lines=[line(KETTLE, 2)],
+            currency_code="EUR",
+            request_id=uuid4(),
+            payment_method="cash",
+        )
+        order = orders.get(store_id=BOSTON, order_id=recorded.order_id)
+        movements = [
+            event
+            for event in orders.events(store_id=BOSTON, order_id=recorded.order_id)
+            if event.kind == "stock"
+        ]
+        assert (order.customer_id, order.total_amount, order.currency_code) == (None, Decimal("89.82"), "EUR")
+        assert (order.exchange_rate, order.rate_date, order.base_amount) == (
+            Decimal("0.9"),
+            TODAY,
+            Decimal("99.80"),
+        )
+        assert [(event.pieces, event.recorded_by) for event in movements] == [(-2, "test-clerk")]
+        assert on_hand(c, BOSTON, KETTLE) == 18
+
+
+def test_discount_on_all_is_spread_to_the_cent(act: Act) -> None:
+    with act("clerk") as c:
+        orders = OrdersRepository(c)
+        recorded = orders.record(
+            store_id=BOSTON,
+            lines=[line(KETTLE, 1), line(KNIFE, 1), line(LAMP, 1)],
+            order_discount=Decimal("10.00"),
+            request_id=uuid4(),
+        )
+        bought = orders.lines(store_id=BOSTON, order_id=recorded.order_id)
+    assert sum(row.discount_amount for row in bought) == Decimal("10.00")
+    assert recorded.total_amount == Decimal("153.40")
+
+
+def test_returns_of_single_pieces_refund_the_line_to_the_last_cent(act: Act) -> None:
+    with act("clerk") as c:
+        orders = OrdersRepository(c)
+        recorded = orders.record(store_id=BOSTON, lines=[line(LAMP, 3, "3.50")], request_id=uuid4())
+        refunds = [
+            orders.record_return(
+                store_id=BOSTON,
+                order_id=recorded.order_id,
+                line_number=1,
+                quantity=Decimal(1),
+                reason="broken",
+                is_restocked=False,
+                request_id=uuid4(),
+            ).refund_amount
+            for _ in range(3)
+        ]
+        assert sum(refunds) == recorded.total_amount == Decimal("70.00")
+        assert on_hand(c, BOSTON, LAMP) == 17
+
+
+def test_order_is_cancelled_once(act: Act) -> None:
+    with act("clerk") as c:
+        orders = OrdersRepository(c)
+        order = orders.record(
+            store_id=BOSTON, lines=[line(LAMP, 2)], request_id=uuid4(), payment_method="card"
+        )
+        orders.cancel(store_id=BOSTON, order_id=order.order_id, reason="typed twice")
+        paid = [
+            event.amount for event in orders.events(store_id=BOSTON, order_id=order.order_id) if event.amount
+        ]
+        assert sorted(paid) == [-order.total_amount, order.total_amount]
+        assert on_hand(c, BOSTON, LAMP) == 20
+    with pytest.raises(psycopg.errors.CheckViolation, match="is cancelled already"), act("clerk") as c:
+        OrdersRepository(c).cancel(store_id=BOSTON, order_id=order.order_id, reason="again")
+
+
+def test_deactivated_customer_buys_nothing(act: Act) -> None:
+    with act("manager") as c:
+        c.execute("UPDATE crpm.customers SET is_active = FALSE WHERE customer_id = %s", [JOHN])
+    with pytest.raises(psycopg.errors.CheckViolation, match="John Carter is not active"), act("clerk") as c:
+        OrdersRepository(c).record(
+            store_id=BOSTON, lines=[line(LAMP, 1)], request_id=uuid4(), customer_id=JOHN
+        )
+
+
+def test_delivery_of_an_unknown_order_is_refused(act: Act) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match="There is no such order"), act("clerk") as c:
+        OrdersRepository(c).mark_delivered(store_id=999, order_id=1)
+
+
 def test_free_purchase_needs_no_payment(act: Act) -> None:
     with act("clerk") as c:
         order = OrdersRepository(c).record(
             store_id=BOSTON, lines=[line(LAMP, 1, "24.50")], request_id=uuid4(), payment_method="cash"
         )
     assert order.total_amount == 0
+
+
+def test_products_are_picked_with_the_price_in_the_currency_asked(act: Act) -> None:
+    with act("clerk") as c:
+        orders = OrdersRepository(c)
+        asked: list[tuple[int | None, str | None]] = [
+            (HAMBURG, None),
+            (HAMBURG, "USD"),
+            (None, None),
+            (BOSTON, "CAD"),
+        ]
+        found = [
+            orders.pick_products(text="ket-1", store_id=store, currency_code=currency)[0]
+            for store, currency in asked
+        ]
+    assert [(row.unit_price, row.currency_code) for row in found] == [
+        (Decimal("44.91"), "EUR"),
+        (Decimal("49.90"), "USD"),
+        (Decimal("49.90"), "USD"),
+        (None, "CAD"),
+    ]
+
+
+def test_products_are_found_before_they_have_a_price(shop: OwnDatabase, act: Act) -> None:
+    with shop.connect() as owner:
+        owner.execute("DELETE FROM crpm.product_prices WHERE product_id = %s", [LAMP])
+    with act("clerk") as c:
+        (lamp,) = OrdersRepository(c).pick_products(text="LAM-1", store_id=BOSTON)
+    assert lamp.unit_price is None
 
 
 def test_customers_are_picked_by_any_part_and_without_accents(act: Act) -> None:
@@ -97,6 +248,7 @@ def test_products_are_picked_by_name_sku_or_whole_barcode(act: Act) -> None:
         ]
         by_sku = orders.pick_products(text="lam-2", store_id=HAMBURG)
         assert [(row.product_id, row.is_exact) for row in by_sku] == [(PATH_LIGHT, True)]
+        assert [row.unit_price for row in by_sku] == [Decimal("10.80")]
         by_barcode = orders.pick_products(text="4006381333931", store_id=BOSTON)
         assert [(row.product_id, row.is_exact) for row in by_barcode] == [(KETTLE, True)]
         assert orders.pick_products(text="40063813339", store_id=BOSTON) == []
@@ -170,7 +322,7 @@ def test_return_cancel_and_delivery_go_through_the_rules(act: Act) -> None:
         order = orders.record(
             store_id=ONLINE, lines=[line(LAMP, 2)], request_id=uuid4(), payment_method="card"
         )
-        orders.mark_delivered(store_id=ONLINE, order_id=order.order_id, delivered_on=TODAY)
+        orders.mark_delivered(store_id=ONLINE, order_id=order.order_id)
         back = orders.record_return(
             store_id=ONLINE,
             order_id=order.order_id,

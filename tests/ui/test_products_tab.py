@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -8,8 +9,10 @@ import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.errors import InputError
 from app.ui.shell import TabSpec
-from app.ui.tabs import products
+from app.ui.tabs import products, products_input
+from app.ui.tabs.products_input import Opened
 from app.workspace import Workspace
 from db.pool import Actor
 from tests.browser import OpenPage
@@ -34,6 +37,46 @@ class ClerksWorkspace(Workspace):
 
     def actor(self, request: gr.Request | None) -> Actor:
         return Actor("test-clerk", "crpm_clerk")
+
+
+TYPED = dict.fromkeys(products_input.LABELS, "") | {
+    "name": "  Tea \n pot ",
+    "category": "Tea",
+    "subcategory": "Pots",
+    "tax_class": "Standard",
+    "unit_price": "1,299.00",
+}
+NEW = Opened(None, None, "USD")
+
+
+def test_typed_product_is_read_strictly() -> None:
+    read = products_input.product(TYPED | {"reorder_point": "1,000", "barcodes": "1\n2, 1;3"}, NEW)
+    assert (read.name, read.sku, read.new_price, read.new_cost) == ("Tea pot", None, Decimal("1299.00"), None)
+    assert (read.reorder_point, read.barcodes) == (1000, ["1", "2", "3"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("unit_price", "12,50", "Price must be an amount such as 1,299.00, not 12,50."),
+        ("unit_price", "-1", "Price must be an amount such as 1,299.00, not -1."),
+        ("unit_price", "NaN", "Price must be an amount such as 1,299.00, not NaN."),
+        ("unit_price", "1.005", "Price has at most 2 decimals in USD."),
+        ("unit_price", "", "A product needs a price."),
+        ("unit_cost", "1e3", "Cost must be an amount such as 1,299.00, not 1e3."),
+        ("reorder_point", "1.5", "Reorder point must be a whole number such as 12, not 1.5."),
+        ("reorder_point", "9999999999", "Reorder point is at most 1,000,000,000."),
+        ("name", "\u200b", "A product needs a name."),
+        ("name", "x" * 10_000, "Name has at most 300 characters; these are 10,000."),
+        ("name", "a\x00b", "Name contains a character that cannot be shown."),
+        ("subcategory", "", "A product needs a subcategory."),
+        ("barcodes", "9" * 101, "A barcode has 1 to 100 characters."),
+    ],
+)
+def test_what_cannot_be_a_product_is_refused_with_its_reason(name: str, text: str, problem: str) -> None:
+    with pytest.raises(InputError) as refused:
+        products_input.product(TYPED | {name: text}, NEW)
+    assert str(refused.value) == problem
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +260,10 @@ def test_price_change_is_kept_as_history(page: Page, database: psycopg.Connectio
         re.compile(r"95\.00.USD\s*was 89\.00.USD, by local")
     )
     expect(page.locator("#product-figures .kpi").first).to_contain_text(re.compile(r"95\.00.USD"))
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Color").fill("White")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#product-changes")).to_contain_text("Color: Black \u2192 White")
     prices = value(database, "SELECT count(*) FROM crpm.product_prices WHERE product_id = %s", KNIFE)
     assert prices == 2
 

@@ -1,4 +1,4 @@
-// Runs once per picker. All texts from the server are written with textContent.
+// Runs once per picker; PLACEHOLDER is declared before this script. All texts from the server are written with textContent.
 const WAIT_MS = 120;
 const find = (name) => element.querySelector(name);
 const input = find('input');
@@ -20,7 +20,7 @@ const listId = element.id + '-list';
 find('label').textContent = props.label;
 find('label').htmlFor = element.id + '-input';
 input.id = element.id + '-input';
-input.placeholder = props.placeholder;
+input.placeholder = PLACEHOLDER;
 input.setAttribute('aria-controls', listId);
 list.id = listId;
 list.setAttribute('aria-label', props.label);

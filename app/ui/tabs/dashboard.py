@@ -9,8 +9,10 @@ import gradio as gr
 import pandas as pd
 from markupsafe import Markup
 
+from app.errors import CrpmError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.repositories.loads import Load, LoadsRepository
+from app.repositories.reference import ReferenceRepository
 from app.ui import format as written
 from app.ui import panels, questions, shell
 from app.ui.insights import InsightView, read_or_say
@@ -91,7 +93,20 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     def show(request: gr.Request) -> list[Any]:
         return read_or_say(lambda: read(workspace, views, request), lambda message: _only(views, message))
 
+    def begin(request: gr.Request) -> Any:
+        return context.go("data") if is_new(workspace, request) else gr.skip()
+
     context.on_select(show, outputs=outputs)
+    context.on_select(begin, outputs=context.navigator)
+
+
+def is_new(workspace: Workspace, request: gr.Request | None) -> bool:
+    """Whether the business is still to be set up, which is then the first page."""
+    try:
+        with workspace.transaction(request) as connection:
+            return ReferenceRepository(connection).settings() is None
+    except CrpmError:
+        return False  # The panels say so.
 
 
 def read(workspace: Workspace, views: Mapping[str, InsightView], request: gr.Request | None) -> list[Any]:

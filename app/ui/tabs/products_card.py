@@ -42,7 +42,6 @@ class ProductCard:
     body: gr.Column
     facts: gr.HTML
     stock: ProductStock
-    histories: gr.Row
     prices: gr.HTML
     costs: gr.HTML
     changes: gr.HTML
@@ -90,7 +89,7 @@ def place() -> ProductCard:
                 with gr.Column(scale=2, min_width=320):
                     levels = products_stock.place_levels()
             ledger = products_stock.place_ledger()
-            with gr.Row() as histories:
+            with gr.Row():
                 with gr.Column(min_width=280):
                     prices = panels.view(elem_id="product-prices")
                 with gr.Column(min_width=280):
@@ -114,7 +113,6 @@ def place() -> ProductCard:
         body,
         facts,
         stock,
-        histories,
         prices,
         costs,
         changes,
