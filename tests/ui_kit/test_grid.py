@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -85,6 +86,17 @@ def test_the_pager_says_where_it_is_and_offers_what_is_possible(
     html = make_grid().table([ROW] * shown, total=total, state=GridState(page=page))
     assert text in html
     assert html.count(" disabled") == disabled
+
+
+def test_the_pager_goes_on_where_counting_has_stopped() -> None:
+    grid = Grid([Column("name", "Name")], label="Names")
+    rows = [{"name": "A"}] * 25
+    far = grid.table(rows, total=10_001, state=GridState(page=402))
+    assert "10,026-10,050 of more than 10,000" in far
+    assert re.search(r'aria-label="Next page"[^>]*data-page="403">', far)
+    assert re.search(r'aria-label="Last page"[^>]* disabled>', far)
+    end = grid.table(rows[:3], total=10_001, state=GridState(page=403))
+    assert re.search(r'aria-label="Next page"[^>]* disabled>', end)
 
 
 def test_a_page_past_the_end_leads_back() -> None:
