@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.errors import CrpmError
 from app.repositories.reference import ReferenceRepository
 from app.ui import shell
 from app.ui.tabs import order_page, orders, till
@@ -24,13 +25,20 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     def open_order(key: str, request: gr.Request) -> tuple[Any, ...]:
         return key, gr.update(visible=not key), *order_page.read(workspace, page, key, request)
 
+    # Where the lists cannot be read they stay as they are: the list of orders and the till say what is wrong.
     def stores(request: gr.Request) -> Any:
-        with workspace.transaction(request) as connection:
-            rows = ReferenceRepository(connection).stores(is_active_only=False)
+        try:
+            with workspace.transaction(request) as connection:
+                rows = ReferenceRepository(connection).stores(is_active_only=False)
+        except CrpmError:
+            return gr.skip()
         return gr.update(choices=[("All stores", 0), *((row.name, row.store_id) for row in rows)])
 
     def choices(store: int | None, currency: str, request: gr.Request) -> tuple[Any, Any]:
-        return till.choices(workspace, store, currency, request)
+        try:
+            return till.choices(workspace, store, currency, request)
+        except CrpmError:
+            return gr.skip(), gr.skip()
 
     context.on_open(open_order, outputs=[page.key, work, *page.outputs])
     context.on_select(choices, [at_till.store, at_till.currency], [at_till.store, at_till.currency])

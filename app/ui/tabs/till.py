@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import gradio as gr
 
-from app.errors import InputError
+from app.errors import CrpmError, InputError
 from app.repositories.orders import OrdersRepository, RecordedOrder
 from app.repositories.reference import ReferenceRepository
 from app.ui import format as written
@@ -179,7 +179,7 @@ def show(
     """
     try:
         chosen = terms(store or first_store(workspace, request), day, currency)
-    except InputError as error:
+    except CrpmError as error:
         return view.show(None, discount=basket.discount, total="\u2014", message=str(error))
     return priced(workspace, view, basket, chosen, request, focus=focus)
 
