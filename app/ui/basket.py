@@ -1,7 +1,9 @@
 """The lines of a purchase while they are typed: quantities and discounts to edit, everything else to read.
 
-The browser keeps what the clerk has typed, so what is recorded is what stands on the screen; all texts and amounts
-come from the server. The component sends one event, `changed`, when something that is priced has changed.
+The browser keeps what the clerk has typed, so what is recorded is what stands on the screen, however slow the server
+answers; its answers only price it. A product that is picked is added at once. Reloading the page, or a connection that
+was lost, leaves the lines where they are. The component sends one event, `changed`, when something that is priced has
+changed; so it does when it has taken up lines again.
 """
 
 import itertools
@@ -19,7 +21,8 @@ _TEMPLATE = """<section class="basket card" aria-label="Purchase"><div class="ba
 <thead><tr><th scope="col">Product</th><th scope="col">Quantity</th><th scope="col" class="right wide">Price</th>
 <th scope="col">Discount</th><th scope="col" class="right">Amount</th><th><span class="unseen">Remove</span></th></tr></thead>
 <tbody></tbody></table></div>
-<p class="basket-empty"><b>No products yet</b><br>Scan a barcode, or type a name or SKU and press Enter.</p>
+<p class="basket-empty"><b>No products yet</b><br>Scan a barcode, or type a name or SKU and press Enter.
+<br>Ctrl+Enter records the purchase.</p>
 <p class="basket-message" role="alert"></p>
 <dl><div class="basket-discount"><dt><label>Discount on all</label></dt><dd><input type="text" inputmode="decimal"
  autocomplete="off" placeholder="0.00"></dd></div><div><dt>Tax</dt><dd data-sum="tax"></dd></div>
@@ -30,13 +33,11 @@ _LONGEST_NUMBER = 20
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:
-    """One line as shown; `quantity` and `discount` as typed, `warning` says what is wrong with it."""
+    """What the server says of one line; `warning` says what is wrong with it."""
 
     product_id: int
     name: str
     detail: str
-    quantity: str
-    discount: str
     price: str
     amount: str
     warning: str = ""
@@ -53,10 +54,14 @@ class TypedLine:
 
 @dataclass(frozen=True, slots=True)
 class TypedBasket:
-    """What the clerk has typed, unchecked."""
+    """What the clerk has typed, unchecked.
+
+    `request_id` is chosen when a basket is begun and stays until it is recorded.
+    """
 
     lines: tuple[TypedLine, ...] = ()
     discount: str = ""
+    request_id: str = ""
 
 
 class Basket(gr.HTML):
@@ -65,7 +70,10 @@ class Basket(gr.HTML):
     _changes = itertools.count(1)
 
     def __init__(self, *, elem_id: str, picker: str, button: str, render: bool = True) -> None:
-        """By their elem_id: the picker that Enter returns to, and the button that Ctrl+Enter clicks."""
+        """By their elem_id: the picker whose picks are added, and the button that records and Ctrl+Enter clicks.
+
+        Once recording has ended, well or not, the page is to send its document the event `crpm-recorded`.
+        """
         super().__init__(
             None,
             html_template=_TEMPLATE,
@@ -78,40 +86,45 @@ class Basket(gr.HTML):
 
     def show(
         self,
-        lines: Sequence[BasketLine] | None = (),
+        basket: TypedBasket,
+        lines: Sequence[BasketLine] = (),
         *,
-        discount: str = "",
         tax: str = "",
         total: str = "",
         message: str = "",
-        focus: int | None = None,
     ) -> dict[str, Any]:
-        """What to return to show these lines (None: those on screen); `focus` is the product whose quantity is next."""
+        """What to return to show what `basket` is worth; the lines left out stay as they are on screen."""
         return {
-            "lines": None if lines is None else [asdict(line) for line in lines],
-            "discount": discount,
+            "priced": {"lines": [asdict(line) for line in basket.lines], "discount": basket.discount},
+            "lines": [asdict(line) for line in lines],
             "tax": tax,
             "total": total,
             "message": message,
-            "focus": focus,
+            "is_new": False,
             "change": next(self._changes),
         }
 
+    def start_anew(self) -> dict[str, Any]:
+        """What to return to empty the basket, with the focus in the product field."""
+        return {**self.show(TypedBasket()), "is_new": True}
+
     def preprocess(self, payload: Any) -> Any:
         """A TypedBasket; it comes from the browser, so its numbers are text still to be checked."""
-        if not isinstance(payload, dict):
+        typed = payload.get("typed") if isinstance(payload, dict) else None
+        if not isinstance(typed, dict):
             return TypedBasket()
-        lines = payload.get("lines")
+        lines = typed.get("lines")
         return TypedBasket(
             tuple(_typed(line) for line in lines if isinstance(line, dict))
             if isinstance(lines, list)
             else (),
-            _text(payload.get("discount")),
+            _text(typed.get("discount")),
+            str(payload.get("request_id")),
         )
 
     def postprocess(self, value: Any) -> Any:
         """The browser's state for what a handler returned."""
-        return value if isinstance(value, dict) else self.show()
+        return value if isinstance(value, dict) else self.show(TypedBasket())
 
 
 def _typed(line: dict[str, Any]) -> TypedLine:

@@ -30,11 +30,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PickerOption:
-    """One thing to pick: `value` identifies it, `label` names it, `hint` stands at the right."""
+    """One thing to pick: `value` identifies it, `label` names it, `hint` stands at the right.
+
+    `is_exact`: what was typed names this one in full, as a scanned barcode does.
+    """
 
     value: str
     label: str
     hint: str = ""
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,11 @@ class Picker(gr.HTML):
     """A combobox over `search`, which returns the best few options (about 20), best first.
 
     A handler that has the picker among its outputs returns a `PickerOption` to show it as picked, None to empty
-    the field, or `picker.show(...)` to move the focus or to set the scope of later searches.
+    the field, `picker.show(...)` to move the focus as well, or `picker.limit(...)` to set the scope of later searches.
+
+    A part of the page that takes picks at once, without the server, listens for the browser's own event
+    `crpm-picked` (its detail is the option) and prevents its default: the field is then empty for the next one.
+    What is typed behind an Enter whose answer is still to come is held back and typed where the pick leads.
     """
 
     _changes = itertools.count(1)
@@ -98,6 +106,10 @@ class Picker(gr.HTML):
         # The number makes two equal changes differ, so that the browser carries out the second as well.
         content = asdict(option) if option else {"value": "", "label": ""}
         return {**content, "focus": focus, "scope": scope, "change": next(self._changes)}
+
+    def limit(self, scope: str) -> dict[str, Any]:
+        """What to return to limit later searches, and leave alone what is typed or picked."""
+        return {"scope": scope, "change": next(self._changes)}
 
     def preprocess(self, payload: Any) -> str | None:
         """The picked value as the handler gets it; it comes from the browser, so check it like any input."""

@@ -82,13 +82,20 @@ def send(page: Page, *files: Path) -> None:
     page.get_by_role("button", name="Load", exact=True).click()
 
 
-def test_first_run_sets_up_company_and_store(
+def test_set_up_without_a_base_currency_is_refused(
     empty: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
 ) -> None:
     page = page_over(empty, folder, serve_tabs, open_page)
     page.get_by_label("Company name").fill("Harbour & Hill")
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_text("Choose the base currency.")).to_be_visible()
+
+
+def test_first_run_sets_up_company_and_store(
+    empty: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+) -> None:
+    page = page_over(empty, folder, serve_tabs, open_page)
+    page.get_by_label("Company name").fill("Harbour & Hill")
     choose(page, "Base currency", "Euro", "EUR, Euro")
     page.get_by_label("Store name").fill("Hamburg")
     choose(page, "Country", "Germ", "Germany")

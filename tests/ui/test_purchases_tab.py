@@ -10,7 +10,7 @@ from app.ui.shell import TabSpec
 from app.ui.tabs import purchases
 from tests.browser import OpenPage
 from tests.conftest import OwnDatabase
-from tests.rules.purchasing import BOSTON, KNIFE, LAMP, PATH_LIGHT, on_hand
+from tests.rules.purchasing import BOSTON, KETTLE, KNIFE, LAMP, PATH_LIGHT, on_hand
 from tests.ui.conftest import ServeTabs
 
 
@@ -136,6 +136,126 @@ def test_quantity_that_is_no_number_is_said_and_nothing_is_lost(page: Page) -> N
     expect(page.locator(".basket-empty")).to_be_visible()
 
 
+def slow_down(page: Page, milliseconds: int) -> None:
+    line = {
+        "offline": False,
+        "latency": milliseconds,
+        "downloadThroughput": -1,
+        "uploadThroughput": -1,
+    }
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+
+
+def last_lines(database: psycopg.Connection) -> list[tuple[int, int]]:
+    return database.execute(
+        """
+        SELECT product_id, quantity
+        FROM crpm.order_lines
+        WHERE order_id = (SELECT max(order_id) FROM crpm.orders)
+        ORDER BY line_number
+        """
+    ).fetchall()
+
+
+def test_nothing_is_lost_when_the_clerk_is_faster_than_the_line(
+    page: Page, database: psycopg.Connection
+) -> None:
+    slow_down(page, 150)
+    page.locator("#till-product input").focus()
+    for keys in ("garden", "3", "4006381333931", "KNI-1", "4006381333931", "chef", "2"):
+        page.keyboard.type(keys)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#till-note")).to_contain_text(re.compile(r"Recorded S2-\d+: 351\.30.USD"))
+    assert last_lines(database) == [(LAMP, 3), (KETTLE, 2), (KNIFE, 2)]
+
+
+def test_next_purchase_can_be_scanned_while_one_is_being_recorded(
+    page: Page, database: psycopg.Connection
+) -> None:
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    slow_down(page, 300)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#till-record")).to_have_attribute("aria-busy", "true")
+    type_product(page, "KET-1")
+    type_product(page, "KNI-1")
+    expect(page.locator("#till-note")).to_contain_text("Recorded")
+    expect(page.get_by_label("Quantity of Chef's knife")).to_have_value("1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"138\.90.USD"))
+    expect(page.locator("#till-record")).not_to_have_attribute("aria-busy", "true")
+    assert last_lines(database) == [(KETTLE, 1)]
+
+
+def test_code_that_nobody_knows_is_said_and_the_next_one_takes_its_place(page: Page) -> None:
+    page.locator("#till-product input").focus()
+    type_product(page, "9999999999999")
+    expect(page.get_by_text("Nothing found.")).to_be_visible()
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+
+
+def test_type_ahead_shows_the_price_and_what_is_on_hand(page: Page) -> None:
+    page.locator("#till-product input").fill("lam-2")
+    expect(page.locator("#till-product [role=option]")).to_contain_text(
+        re.compile(r"LAM-2 · 12\.00.USD · 0 on hand")
+    )
+
+
+def test_currency_chosen_prices_the_basket_anew(page: Page) -> None:
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"49\.90.USD"))
+    choose(page, "Currency", "EUR · Euro")
+    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"44\.91.EUR"))
+
+
+def test_till_is_at_the_store_it_was_at_last(page: Page, address: str) -> None:
+    choose(page, "Store", "Hamburg")
+    page.goto(address)
+    expect(page.get_by_label("Store", exact=True).first).to_have_value("Hamburg")
+
+
+def test_start_over_empties_the_till_and_records_nothing(page: Page, database: psycopg.Connection) -> None:
+    before = orders(database)
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator(".basket-empty")).to_be_visible()
+    expect(page.locator("#till-product input")).to_be_focused()
+    assert orders(database) == before
+
+
+def test_lost_connection_costs_no_line_and_records_none_twice(
+    address: str, open_page: OpenPage, database: psycopg.Connection
+) -> None:
+    page = open_page(address, may_fail=True)
+    choose(page, "Store", "Boston")
+    before = orders(database)
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("2")
+    page.context.set_offline(True)
+    try:
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_text("Connection to the server was lost")).to_be_visible()
+    finally:
+        page.context.set_offline(False)
+    expect(page.locator(".basket-message")).to_contain_text("still to be recorded", timeout=30_000)
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("2")
+    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"99\.80.USD"))
+    page.locator("#till-product input").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#till-note")).to_contain_text("Recorded")
+    assert orders(database) == before + 1
+    page.reload()
+    expect(page.locator(".basket-empty")).to_be_visible()
+
+
 def test_hostile_names_are_shown_as_text(page: Page) -> None:
     page.locator("#till-customer input").click()
     expect(page.get_by_role("option", name="<b>${1+1}</b> {{7*7}}")).to_be_visible()
@@ -153,6 +273,7 @@ def test_order_page_takes_pieces_back_and_cancels(page: Page, database: psycopg.
     page.keyboard.press("Control+Enter")
     page.locator("#till-note a").click()
     expect(page.locator("#order-page h2")).to_contain_text("Order S2-")
+    expect(page.locator("#return-refund input")).to_have_value("Cash")
     before = on_hand(database, BOSTON, LAMP)
     page.get_by_role("button", name="Record the return").click()
     expect(page.get_by_text("Say why the goods came back.")).to_be_visible()

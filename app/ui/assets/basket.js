@@ -1,4 +1,8 @@
 // Runs once per basket; PICKER and BUTTON are declared before this script. All texts are written with textContent.
+// The rows, quantities and discounts belong to the browser; the server's answers only price them. They are kept with
+// the id of their request until they are recorded: a lost connection or a reload costs no line and records none twice.
+const KEPT = 'crpm-basket';
+const frame = element.querySelector('.basket');
 const body = element.querySelector('tbody');
 const discount = element.querySelector('.basket-discount input');
 const label = element.querySelector('.basket-discount label');
@@ -7,29 +11,69 @@ label.htmlFor = discount.id;
 
 const rowOf = (product) => body.querySelector(`tr[data-product="${product}"]`);
 const toPicker = () => document.querySelector(`#${PICKER} input`)?.focus();
+const button = () => document.getElementById(BUTTON);
+let requestId = newId();
 let shown = 0; // the server's change that is on screen
-let priced = ''; // what was typed when the server was last asked
+let priced = JSON.stringify(typed()); // what was typed when the server was last asked
+let isSaving = false;
+let news = ''; // said beside what the server says, until the next change
+let waiting = []; // picked for the next purchase while this one is being recorded
 
 function typed() {
   return {
     lines: [...body.rows].map((row) => ({
       product_id: Number(row.dataset.product),
-      quantity: row.querySelector('.quantity').value,
-      discount: row.querySelector('.discount').value,
+      quantity: row.querySelector('.quantity').value.trim(),
+      discount: row.querySelector('.discount').value.trim(),
     })),
-    discount: discount.value,
+    discount: discount.value.trim(),
   };
 }
 
+// crypto.randomUUID exists on encrypted pages only.
+function newId() {
+  const digits = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0'));
+  return digits.join('');
+}
+
 function keep() {
-  props.value = { ...props.value, ...typed() };
+  const now = typed();
+  const titles = [...body.rows].map((row) => row.querySelector('bdi').textContent);
+  props.value = { ...props.value, typed: now, request_id: requestId };
+  sessionStorage.setItem(KEPT, JSON.stringify({ ...now, titles, requestId }));
+  frame.classList.toggle('is-empty', !body.rows.length);
+}
+
+function takeUpAgain() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || 'null');
+  if (!kept?.lines?.length) return;
+  requestId = kept.requestId;
+  discount.value = kept.discount;
+  kept.lines.forEach((line, place) => {
+    const row = addRow(line.product_id, kept.titles[place], '');
+    row.querySelector('.quantity').value = line.quantity;
+    row.querySelector('.discount').value = line.discount;
+  });
+  // After the other parts of the page have been mounted.
+  setTimeout(() => {
+    ask();
+    news = 'These lines are still to be recorded. Choose the customer and the payment again.';
+  });
+}
+
+// A part that the page has replaced hears no more.
+function onDocument(name, react, options) {
+  document.addEventListener(name, (event) => { if (element.isConnected) react(event); }, options);
 }
 
 function ask() {
-  const now = JSON.stringify(typed());
-  if (now === priced) return;
-  priced = now;
   keep();
+  const now = JSON.stringify(typed());
+  // Asked again where an answer has not come: it may have got lost.
+  if (now === priced && !frame.classList.contains('is-pricing')) return;
+  priced = now;
+  news = '';
+  frame.classList.add('is-pricing');
   trigger('changed', {});
 }
 
@@ -42,59 +86,71 @@ function cell(row, className, child) {
 
 function field(className, name, mode) {
   const input = document.createElement('input');
-  Object.assign(input, { type: 'text', className, inputMode: mode, autocomplete: 'off' });
-  input.dataset.name = name;
+  Object.assign(input, { type: 'text', className, inputMode: mode, maxLength: 20, autocomplete: 'off' });
+  input.setAttribute('aria-label', name);
   return input;
 }
 
-function addRow(line) {
+function addRow(product, title, hint) {
   const row = body.insertRow();
-  row.dataset.product = line.product_id;
+  row.dataset.product = product;
   const name = document.createElement('bdi');
+  name.textContent = title;
   const detail = document.createElement('small');
+  detail.textContent = hint;
   cell(row, 'basket-product', name).append(detail);
-  cell(row, '', field('quantity', 'Quantity', 'numeric'));
+  cell(row, '', field('quantity', 'Quantity of ' + title, 'numeric')).firstChild.value = '1';
   cell(row, 'right wide price');
-  cell(row, '', field('discount', 'Discount', 'decimal'));
+  cell(row, '', field('discount', 'Discount on ' + title, 'decimal'));
   cell(row, 'right amount');
   const remove = document.createElement('button');
   Object.assign(remove, { type: 'button', className: 'remove' });
+  remove.setAttribute('aria-label', 'Remove ' + title);
   cell(row, '', remove);
   return row;
 }
 
-function fill(input, text) {
-  // Not over what is being typed just now.
-  if (document.activeElement !== input || input.value === '') input.value = text;
-}
-
-function drawLines(lines) {
-  const wanted = new Set(lines.map((line) => String(line.product_id)));
-  for (const row of [...body.rows]) if (!wanted.has(row.dataset.product)) row.remove();
-  for (const line of lines) {
-    const row = rowOf(line.product_id) || addRow(line);
-    row.querySelector('bdi').textContent = line.name;
-    const detail = row.querySelector('small');
-    detail.textContent = line.warning || line.detail;
-    detail.classList.toggle('warning', Boolean(line.warning));
-    row.querySelector('.quantity').setAttribute('aria-label', 'Quantity of ' + line.name);
-    row.querySelector('.discount').setAttribute('aria-label', 'Discount on ' + line.name);
-    row.querySelector('.remove').setAttribute('aria-label', 'Remove ' + line.name);
-    fill(row.querySelector('.quantity'), line.quantity);
-    fill(row.querySelector('.discount'), line.discount);
-    row.querySelector('.price').textContent = line.price;
-    row.querySelector('.amount').textContent = line.amount;
-  }
-  element.querySelector('.basket').classList.toggle('is-empty', !lines.length);
+// A code in full adds a piece and stays in the product field for the next scan; a name leads on to its quantity.
+function add(option) {
+  let row = rowOf(option.value);
+  const isNew = !row;
+  row ??= addRow(option.value, option.label, option.hint);
+  const quantity = row.querySelector('.quantity');
+  const isNumber = /^\d+$/.test(quantity.value.trim());
+  if (!isNew && isNumber) quantity.value = String(Number(quantity.value) + 1);
+  ask(); // shows the table, which an empty basket hides
+  if (!option.is_exact || !isNumber) quantity.focus();
 }
 
 function draw(value) {
-  if (value.lines) drawLines(value.lines);
-  fill(discount, value.discount);
+  for (const line of value.lines) {
+    const row = rowOf(line.product_id);
+    if (!row) continue; // removed while it was being priced
+    const detail = row.querySelector('small');
+    row.querySelector('bdi').textContent = line.name;
+    detail.textContent = line.warning || line.detail;
+    detail.classList.toggle('warning', Boolean(line.warning));
+    row.querySelector('.price').textContent = line.price;
+    row.querySelector('.amount').textContent = line.amount;
+  }
   element.querySelector('[data-sum=tax]').textContent = value.tax;
   element.querySelector('[data-sum=total]').textContent = value.total;
-  element.querySelector('.basket-message').textContent = value.message;
+  element.querySelector('.basket-message').textContent = [news, value.message].filter(Boolean).join(' ');
 }
+
+function empty() {
+  body.replaceChildren();
+  discount.value = '';
+  requestId = newId();
+  priced = JSON.stringify(typed());
+}
+
+onDocument('crpm-picked', (event) => {
+  if (!event.target.closest(`#${PICKER}`)) return;
+  event.preventDefault();
+  if (isSaving) waiting.push(event.detail);
+  else add(event.detail);
+});
 
 body.addEventListener('click', (event) => {
   const button = event.target.closest('.remove');
@@ -124,22 +180,44 @@ element.addEventListener('keydown', (event) => {
   }
 });
 
-document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !element.querySelector('.basket').getClientRects().length) return;
+onDocument('keydown', (event) => {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !frame.getClientRects().length) return;
   event.preventDefault();
-  keep();
-  document.getElementById(BUTTON)?.click();
+  button()?.click();
 });
 
-function follow(mayFocus) {
+// Before Gradio reads what is to be recorded; a second click while it is being recorded goes nowhere.
+onDocument('click', (event) => {
+  if (!event.target.closest(`#${BUTTON}`)) return;
+  if (isSaving) return event.stopPropagation();
+  ask();
+  isSaving = true;
+  button().setAttribute('aria-busy', 'true');
+}, { capture: true });
+
+// Later, because the emptied basket of a recorded purchase is drawn after this.
+onDocument('crpm-recorded', () => setTimeout(() => {
+  isSaving = false;
+  button()?.removeAttribute('aria-busy');
+  waiting.splice(0).forEach(add);
+}));
+
+function follow() {
   const value = props.value;
   if (!value?.change || value.change === shown) return;
   shown = value.change;
-  draw(value);
-  priced = JSON.stringify(typed());
+  if (value.is_new) {
+    empty();
+    toPicker();
+  }
+  // An answer to what is no longer there says nothing: the one that counts is under way.
+  if (JSON.stringify(value.priced) === JSON.stringify(typed())) {
+    draw(value);
+    frame.classList.remove('is-pricing');
+  }
   keep();
-  if (mayFocus && value.focus) rowOf(value.focus)?.querySelector('.quantity').focus();
 }
-watch('value', () => follow(true));
-element.querySelector('.basket').classList.add('is-empty');
-follow(false);
+watch('value', follow);
+takeUpAgain();
+keep();
+follow();

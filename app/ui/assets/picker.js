@@ -14,6 +14,7 @@ let scope = '';
 let asked = 0; // number of the latest question: answers to earlier ones are dropped
 let answeredText = null;
 let isEnterPending = false;
+let held = []; // keys that were pressed behind a pending Enter
 let timer = 0;
 
 const listId = element.id + '-list';
@@ -103,12 +104,34 @@ async function ask() {
   activate(-1);
   say(answer.failed ? 'Search failed. Try again.' : options.length ? '' : 'Nothing found.', answer.failed);
   if (isEnterPending && options.length) {
+    const keys = held;
     pick(0);
-  } else if (document.activeElement === input) {
+    held = keys;
+    type();
+    return;
+  }
+  // A code that is not known stops what comes behind it, and is replaced by the next one.
+  if (isEnterPending) input.select();
+  isEnterPending = false;
+  held = [];
+  if (document.activeElement === input) {
     show();
     if (options.length && text) activate(0);
   }
-  isEnterPending = false;
+}
+
+// Types the keys held back into whatever has the focus now, up to the next Enter that has to wait.
+function type() {
+  while (held.length && !isEnterPending) {
+    const { key, ctrlKey, metaKey } = held.shift();
+    const field = document.activeElement;
+    if (key.length === 1 && field.setRangeText) {
+      field.setRangeText(key, field.selectionStart, field.selectionEnd, 'end');
+      field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    } else if (key.length > 1) {
+      field.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, metaKey, bubbles: true, cancelable: true }));
+    }
+  }
 }
 
 function askSoon() {
@@ -128,13 +151,17 @@ function stopAsking() {
   asked += 1;
   clearTimeout(timer);
   isEnterPending = false;
+  held = [];
 }
 
 function pick(index) {
   const option = options[index];
   stopAsking();
-  display(option);
   hide();
+  const picking = new CustomEvent('crpm-picked', { bubbles: true, cancelable: true, detail: option });
+  display(null);
+  if (!element.dispatchEvent(picking)) return;
+  display(option);
   props.value = { value: option.value, label: option.label, scope };
   trigger('picked', { value: option.value, label: option.label });
 }
@@ -171,6 +198,13 @@ input.addEventListener('blur', () => {
 
 input.addEventListener('keydown', (event) => {
   if (event.isComposing) return;
+  const isCharacter = event.key.length === 1 && !event.ctrlKey && !event.metaKey;
+  if (isEnterPending && (isCharacter || event.key === 'Enter')) {
+    event.preventDefault();
+    event.stopPropagation();
+    held.push(event);
+    return;
+  }
   const isCurrent = answeredText === input.value && isOpen();
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
     event.preventDefault();
@@ -178,7 +212,7 @@ input.addEventListener('keydown', (event) => {
     if (!options.length) return;
     const step = event.key === 'ArrowDown' ? 1 : -1;
     activate((active + step + options.length + (active < 0 && step < 0 ? 1 : 0)) % options.length);
-  } else if (event.key === 'Enter') {
+  } else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     if (isCurrent && options.length) {
       pick(Math.max(active, 0));
@@ -219,10 +253,14 @@ window.addEventListener('resize', () => { if (isOpen()) place(); });
 
 function follow(mayFocus) {
   const value = props.value || {};
+  if (typeof value.scope === 'string') scope = value.scope;
+  if (value.change && !('value' in value)) {
+    props.value = { value: picked?.value || '', label: picked?.label || '', scope };
+    return;
+  }
   stopAsking();
   hide();
   display(value.value ? { value: value.value, label: value.label } : null);
-  if (typeof value.scope === 'string') scope = value.scope;
   if (mayFocus && value.focus) input.focus();
 }
 watch('value', () => follow(true));

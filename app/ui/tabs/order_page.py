@@ -1,7 +1,7 @@
 """The page of one order: what was bought, what happened since, and what may still be done."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +18,7 @@ from app.ui.handlers import guarded
 from app.workspace import Workspace
 
 REFUNDS = [("Cash", "cash"), ("Card", "card"), ("Transfer", "transfer"), ("Voucher", "voucher"), ("None", "")]
+_REFUND_METHODS = {method for _, method in REFUNDS}
 _TITLES = {"payment": "Payment", "refund": "Refund", "return": "Return", "stock": "Stock"}
 
 
@@ -31,6 +32,7 @@ class OrderPage:
     lines: Grid
     story: gr.HTML
     line: gr.Dropdown
+    refund: gr.Dropdown
     actions: gr.Row
     cancelling: gr.Column
     delivery: gr.Column
@@ -43,6 +45,7 @@ class OrderPage:
             self.lines,
             self.story,
             self.line,
+            self.refund,
             self.actions,
             self.cancelling,
             self.delivery,
@@ -71,7 +74,7 @@ def place(workspace: Workspace) -> OrderPage:
         )
         with gr.Row(visible=False) as actions:
             with gr.Column(min_width=300, elem_classes="card"):
-                line, take_back = _place_return()
+                line, refund, take_back = _place_return()
             with gr.Column(min_width=300, elem_classes="card") as cancelling:
                 reason = gr.Textbox("", label="Why is the order cancelled?", max_lines=1)
                 cancel = gr.Button("Cancel the order", variant="stop", elem_id="order-cancel")
@@ -79,7 +82,7 @@ def place(workspace: Workspace) -> OrderPage:
                 delivered_on = gr.Textbox("", label="Delivered on", placeholder="Today", max_lines=1)
                 deliver = gr.Button("Mark as delivered", elem_id="order-deliver")
         story = panels.view()
-    page = OrderPage(column, key, head, lines, story, line, actions, cancelling, delivery)
+    page = OrderPage(column, key, head, lines, story, line, refund, actions, cancelling, delivery)
     take_back(workspace, page)
 
     @guarded
@@ -93,10 +96,9 @@ def place(workspace: Workspace) -> OrderPage:
     @guarded
     def deliver_now(key: str, day: str, request: gr.Request) -> tuple[Any, ...]:
         store_id, order_id = _ids(key)
-        delivered_on = typed.day(day, "Delivered on") or datetime.now(UTC).date()
         with workspace.transaction(request) as connection:
             OrdersRepository(connection).mark_delivered(
-                store_id=store_id, order_id=order_id, delivered_on=delivered_on
+                store_id=store_id, order_id=order_id, delivered_on=typed.day(day, "Delivered on")
             )
         return ("", *read(workspace, page, key, request))
 
@@ -105,12 +107,12 @@ def place(workspace: Workspace) -> OrderPage:
     return page
 
 
-def _place_return() -> tuple[gr.Dropdown, Any]:
-    """The form for goods that come back, and what wires it to its page."""
+def _place_return() -> tuple[gr.Dropdown, gr.Dropdown, Any]:
+    """The form for goods that come back: its line, how it is refunded, and what wires it to its page."""
     line = gr.Dropdown([], label="Product that comes back", elem_id="return-line")
     with gr.Row():
         quantity = gr.Textbox("1", label="Pieces", max_lines=1, min_width=70, elem_id="return-quantity")
-        refund = gr.Dropdown(REFUNDS, value="cash", label="Refund by", min_width=100)
+        refund = gr.Dropdown(REFUNDS, value="", label="Refund by", min_width=100, elem_id="return-refund")
     reason = gr.Textbox("", label="Why does it come back?", max_lines=1, elem_id="return-reason")
     is_restocked = gr.Checkbox(value=True, label="Put it back on the shelf")
     record = gr.Button("Record the return", elem_id="return-record")
@@ -152,13 +154,13 @@ def _place_return() -> tuple[gr.Dropdown, Any]:
             **shell.SAVE,
         )
 
-    return line, wire
+    return line, refund, wire
 
 
 def read(workspace: Workspace, page: OrderPage, key: str, request: gr.Request) -> tuple[Any, ...]:
     """New values for the page's outputs; hidden for an empty key."""
     if not key:
-        return gr.update(visible=False), *[gr.skip()] * 7
+        return gr.update(visible=False), *[gr.skip()] * 8
     try:
         store_id, order_id = _ids(key)
         with workspace.transaction(request) as connection:
@@ -172,7 +174,9 @@ def read(workspace: Workspace, page: OrderPage, key: str, request: gr.Request) -
             panels.error_state("The order cannot be shown", explained(error)),
         )
         hidden = gr.update(visible=False)
-        return gr.update(visible=True), failed, "", "", gr.skip(), hidden, hidden, hidden
+        return gr.update(visible=True), failed, "", "", gr.skip(), gr.skip(), hidden, hidden, hidden
+    # Money goes back the way it came, unless the clerk says otherwise.
+    paid_by = next((event.detail for event in events if event.kind == "payment"), "")
     returnable = [
         (f"{line.product} ({line.quantity - line.returned_quantity})", line.line_number)
         for line in lines
@@ -186,6 +190,7 @@ def read(workspace: Workspace, page: OrderPage, key: str, request: gr.Request) -
         ),
         _story(order, events),
         gr.update(choices=returnable, value=returnable[0][1] if returnable else None),
+        paid_by if paid_by in _REFUND_METHODS else "",
         gr.update(visible=order.status == "recorded"),
         gr.update(visible=order.is_of_today),
         gr.update(visible=order.is_online and order.delivered_on is None),

@@ -34,14 +34,16 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
             return gr.skip()
         return gr.update(choices=[("All stores", 0), *((row.name, row.store_id) for row in rows)])
 
-    def choices(store: int | None, currency: str, request: gr.Request) -> tuple[Any, Any]:
+    def choices(store: int | None, currency: str, last_store: Any, request: gr.Request) -> tuple[Any, Any]:
         try:
-            return till.choices(workspace, store, currency, request)
+            return till.choices(workspace, store, currency, last_store, request)
         except CrpmError:
             return gr.skip(), gr.skip()
 
     context.on_open(open_order, outputs=[page.key, work, *page.outputs])
-    context.on_select(choices, [at_till.store, at_till.currency], [at_till.store, at_till.currency])
+    context.on_select(
+        choices, [at_till.store, at_till.currency, at_till.last_store], [at_till.store, at_till.currency]
+    )
     context.on_select(stores, outputs=listed.store)
     context.on_select(show_orders, [*listed.filters, listed.state], listed.grid)
     orders_tab.select(show_orders, [*listed.filters, listed.state], listed.grid, **shell.READ)

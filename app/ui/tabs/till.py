@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import gradio as gr
 
-from app.errors import CrpmError, InputError
+from app.errors import InputError
 from app.repositories.orders import OrdersRepository, RecordedOrder
 from app.repositories.reference import ReferenceRepository
 from app.ui import format as written
 from app.ui import panels, shell
-from app.ui.basket import Basket, TypedBasket, TypedLine
+from app.ui.basket import Basket, TypedBasket
 from app.ui.handlers import guarded
 from app.ui.picker import Picker, PickerOption, PickerQuery
-from app.ui.tabs.till_pricing import Terms, priced, read_lines, terms
+from app.ui.tabs.till_pricing import Terms, at_store, priced, read_lines, terms
 from app.workspace import Workspace
 
 _PAYMENTS = [
@@ -25,8 +25,8 @@ _PAYMENTS = [
     ("Other", "other"),
     ("On account", ""),
 ]
-# A code that was typed or scanned in full stays in the product field, ready for the next scan.
-_SCANNED = "scanned:"
+# Tells the basket that the record button is free again, whether the purchase was recorded or refused.
+_SAY_RECORDED = "() => { document.dispatchEvent(new Event('crpm-recorded')); }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ class Till:
     currency: gr.Dropdown
     payment: gr.Dropdown
     record: gr.Button
+    anew: gr.Button
     note: gr.HTML
-    request_id: gr.State
+    last_store: gr.BrowserState
 
     @property
     def terms(self) -> list[Any]:
@@ -58,12 +59,14 @@ def place(workspace: Workspace) -> Till:
                     label="Customer",
                     search=lambda query: find_customers(workspace, query),
                     placeholder="Walk-in, or type a name",
+                    min_width=240,
                     elem_id="till-customer",
                 )
                 product = Picker(
                     label="Product",
                     search=lambda query: find_products(workspace, query),
                     placeholder="Scan a barcode, or type a name or SKU",
+                    min_width=240,
                     elem_id="till-product",
                 )
             basket = Basket(elem_id="till-basket", picker="till-product", button="till-record")
@@ -73,79 +76,65 @@ def place(workspace: Workspace) -> Till:
             currency = gr.Dropdown([], label="Currency", elem_id="till-currency")
             payment = gr.Dropdown(_PAYMENTS, value="cash", label="Paid by", elem_id="till-payment")
             record = gr.Button("Record purchase", variant="primary", elem_id="till-record")
+            anew = gr.Button("Start over", elem_id="till-anew")
             note = panels.view(elem_id="till-note")
-    request_id = gr.State(lambda: str(uuid4()))
-    return Till(customer, product, basket, store, day, currency, payment, record, note, request_id)
+    # Nothing worth hiding: the key only has to stay the same, so that the choice outlives a restart.
+    last_store = gr.BrowserState(None, storage_key="crpm-store", secret="crpm-store")  # noqa: S106
+    return Till(customer, product, basket, store, day, currency, payment, record, anew, note, last_store)
 
 
 def wire(workspace: Workspace, till: Till) -> None:
     """Connect the components."""
 
-    def add(
-        picked: str | None,
-        basket: TypedBasket,
-        store: int | None,
-        day: str,
-        currency: str,
-        request: gr.Request,
-    ) -> tuple[Any, Any]:
-        number, is_scanned = picked_product(picked)
-        basket = with_product(basket, number) if number else basket
-        shown = show(
-            workspace, till.basket, basket, store, day, currency, request, None if is_scanned else number
-        )
-        return shown, till.product.show(focus=is_scanned or not number)
-
     def price(basket: TypedBasket, store: int | None, day: str, currency: str, request: gr.Request) -> Any:
-        return show(workspace, till.basket, basket, store, day, currency, request, None)
+        return priced(workspace, till.basket, basket, (store, day, currency), request)
+
+    def scope(store: int | None, currency: str) -> Any:
+        return till.product.limit(f"{store or ''}/{currency or ''}")
 
     @guarded
     def save(
         basket: TypedBasket,
         customer: str | None,
         payment: str,
-        request_id: str,
         store: int | None,
         day: str,
         currency: str,
         request: gr.Request,
     ) -> tuple[Any, ...]:
         chosen = terms(store, day, currency)
-        order = record(workspace, basket, customer, payment, UUID(request_id), chosen, request)
+        order = record(workspace, basket, customer, payment, chosen, request)
         text = f"Recorded {order.order_number}: {written.money(order.total_amount, order.currency_code)}"
         link = panels.link(text, "purchases", f"{store}-{order.order_id}")
-        return (
-            till.basket.show(),
-            None,
-            till.product.show(focus=True),
-            str(uuid4()),
-            panels.notice(link, "good"),
-        )
+        return till.basket.start_anew(), None, panels.notice(link, "good")
 
-    till.product.picked(
-        add, [till.product, till.basket, *till.terms], [till.basket, till.product], **shell.READ
-    )
-    for changed in (
-        till.basket.changed,
-        till.day.submit,
-        till.day.blur,
-        till.store.input,
-        till.currency.input,
-    ):
+    # Each change is asked about at once: the basket takes the answer that fits what is typed by then.
+    till.basket.changed(price, [till.basket, *till.terms], till.basket, trigger_mode="multiple", **shell.READ)
+    for changed in (till.day.submit, till.day.blur, till.store.change, till.currency.change):
         changed(price, [till.basket, *till.terms], till.basket, trigger_mode="always_last", **shell.READ)
-    till.store.change(
-        lambda store: till.product.show(scope=str(store or "")), till.store, till.product, **shell.READ
-    )
+    for changed in (till.store.change, till.currency.change):
+        changed(scope, [till.store, till.currency], till.product, **shell.READ)
+    till.store.input(lambda store: store, till.store, till.last_store, **shell.READ)
     till.record.click(
         save,
-        [till.basket, till.customer, till.payment, till.request_id, *till.terms],
-        [till.basket, till.customer, till.product, till.request_id, till.note],
+        [till.basket, till.customer, till.payment, *till.terms],
+        [till.basket, till.customer, till.note],
         **shell.SAVE,
+    ).then(None, js=_SAY_RECORDED)
+    till.anew.click(
+        lambda: (till.basket.start_anew(), None, ""),
+        outputs=[till.basket, till.customer, till.note],
+        **shell.READ,
     )
 
 
-def choices(workspace: Workspace, store: int | None, currency: str, request: gr.Request) -> tuple[Any, Any]:
-    """The stores and currencies to choose from, as they are now; a choice that is still there stays."""
+def choices(
+    workspace: Workspace, store: int | None, currency: str, last_store: Any, request: gr.Request
+) -> tuple[Any, Any]:
+    """The stores and currencies to choose from, as they are now; a choice that is still there stays.
+
+    Without a choice the store is the one that this browser was at last.
+    """
     with workspace.transaction(request) as connection:
         reference = ReferenceRepository(connection)
         stores, currencies = reference.stores(), reference.currencies()
@@ -157,37 +146,10 @@ def choices(workspace: Workspace, store: int | None, currency: str, request: gr.
     return (
         gr.update(
             choices=[(row.name, row.store_id) for row in stores],
-            value=store if store in ids else next(iter(ids), None),
+            value=next((wanted for wanted in (store, last_store) if wanted in ids), next(iter(ids), None)),
         ),
         gr.update(choices=codes, value=currency or ""),
     )
-
-
-def show(
-    workspace: Workspace,
-    view: Basket,
-    basket: TypedBasket,
-    store: int | None,
-    day: str,
-    currency: str,
-    request: gr.Request,
-    focus: int | None,
-) -> dict[str, Any]:
-    """The basket priced on the terms chosen; a date that is none is said in the basket.
-
-    The first product may come in before the list of stores: then the first store counts, as it will be shown.
-    """
-    try:
-        chosen = terms(store or first_store(workspace, request), day, currency)
-    except CrpmError as error:
-        return view.show(None, discount=basket.discount, total="\u2014", message=str(error))
-    return priced(workspace, view, basket, chosen, request, focus=focus)
-
-
-def first_store(workspace: Workspace, request: gr.Request) -> int | None:
-    """The store that is chosen before anybody has chosen one."""
-    with workspace.transaction(request) as connection:
-        return next((row.store_id for row in ReferenceRepository(connection).stores()), None)
 
 
 def record(
@@ -195,17 +157,18 @@ def record(
     basket: TypedBasket,
     customer: str | None,
     payment: str,
-    request_id: UUID,
     chosen: Terms,
     request: gr.Request | None,
 ) -> RecordedOrder:
     """Record what was typed, paid in one sum by `payment` (empty: on account). Raises CrpmError."""
-    if chosen.store_id is None:
-        raise InputError("Choose a store first. Stores come with your files, or from the first page.")
     lines, discount = read_lines(basket)
+    try:
+        request_id = UUID(basket.request_id)
+    except ValueError:
+        raise InputError("The page has lost count of this purchase. Start over.") from None
     with workspace.transaction(request) as connection:
         return OrdersRepository(connection).record(
-            store_id=chosen.store_id,
+            store_id=at_store(chosen),
             lines=lines,
             request_id=request_id,
             customer_id=int(customer) if customer and customer.isascii() and customer.isdigit() else None,
@@ -224,38 +187,20 @@ def find_customers(workspace: Workspace, query: PickerQuery) -> list[PickerOptio
 
 
 def find_products(workspace: Workspace, query: PickerQuery) -> list[PickerOption]:
-    """Products for the picker, with what is on hand at the till's store."""
-    store_id = int(query.scope) if query.scope.isascii() and query.scope.isdigit() else None
+    """Products for the picker, with their price and what is on hand at the till's store."""
+    store, _, currency = query.scope.partition("/")
+    store_id = int(store) if store.isascii() and store.isdigit() and len(store) < 19 else None
     with workspace.transaction(query.request) as connection:
-        found = OrdersRepository(connection).pick_products(text=query.text, store_id=store_id)
+        found = OrdersRepository(connection).pick_products(
+            text=query.text, store_id=store_id, currency_code=currency or None
+        )
     return [
         PickerOption(
-            f"{_SCANNED if row.is_exact else ''}{row.product_id}",
+            str(row.product_id),
             row.name,
-            f"{row.sku} \u00b7 {written.integer(row.on_hand)} on hand",
+            f"{row.sku} \u00b7 {written.money(row.unit_price, row.currency_code)}"
+            f" \u00b7 {written.integer(row.on_hand)} on hand",
+            row.is_exact,
         )
         for row in found
     ]
-
-
-def picked_product(value: str | None) -> tuple[int | None, bool]:
-    """The picked product's id, and whether its code was typed in full."""
-    number = (value or "").removeprefix(_SCANNED)
-    return (int(number) if number.isascii() and number.isdigit() else None), (value or "").startswith(
-        _SCANNED
-    )
-
-
-def with_product(basket: TypedBasket, product_id: int) -> TypedBasket:
-    """The basket with one more of a product: a new line, or its line's quantity and one."""
-    if product_id not in {line.product_id for line in basket.lines}:
-        return TypedBasket((*basket.lines, TypedLine(product_id, "1", "")), basket.discount)
-    return TypedBasket(
-        tuple(
-            TypedLine(line.product_id, str(int(line.quantity) + 1), line.discount)
-            if line.product_id == product_id and line.quantity.isascii() and line.quantity.isdigit()
-            else line
-            for line in basket.lines
-        ),
-        basket.discount,
-    )

@@ -28,6 +28,13 @@ def terms(store_id: int | None, day_text: str, currency: str) -> Terms:
     return Terms(store_id, typed.day(day_text, "The date"), currency or None)
 
 
+def at_store(chosen: Terms) -> int:
+    """The store of the sale. Raises InputError where none is chosen."""
+    if chosen.store_id is None:
+        raise InputError("Choose a store first. Stores come with your files, or from the first page.")
+    return chosen.store_id
+
+
 def read_lines(basket: TypedBasket) -> tuple[list[PurchaseLine], Decimal]:
     """The lines and the discount on all of them. Raises InputError for what is no number."""
     lines = [
@@ -52,33 +59,31 @@ def priced(
     workspace: Workspace,
     view: Basket,
     basket: TypedBasket,
-    chosen: Terms,
+    chosen_terms: tuple[int | None, str, str],
     request: Any,
-    *,
-    focus: int | None = None,
 ) -> dict[str, Any]:
     """The basket with prices and totals; where it cannot be priced, the lines stay and a message says why."""
-    if not basket.lines or chosen.store_id is None:
-        return view.show(discount=basket.discount)
     try:
+        chosen = terms(*chosen_terms)
+        if not basket.lines:
+            return view.show(basket)
         lines, discount = read_lines(basket)
         with workspace.transaction(request) as connection:
             quoted = OrdersRepository(connection).quote(
-                store_id=chosen.store_id,
+                store_id=at_store(chosen),
                 lines=lines,
                 order_date=chosen.order_date,
                 currency_code=chosen.currency_code,
                 order_discount=discount,
             )
     except CrpmError as error:
-        return view.show(None, discount=basket.discount, total="\u2014", message=str(error))
+        return view.show(basket, total=written.MISSING, message=str(error))
     currency = quoted[0].currency_code
     return view.show(
+        basket,
         [_shown(line, typed_line) for line, typed_line in zip(quoted, basket.lines, strict=True)],
-        discount=basket.discount,
         tax=written.money(sum((line.tax_amount for line in quoted), Decimal(0)), currency),
         total=written.money(total(quoted), currency),
-        focus=focus,
     )
 
 
@@ -89,13 +94,12 @@ def total(quoted: Sequence[QuotedLine]) -> Decimal:
 
 def _shown(line: QuotedLine, typed_line: TypedLine) -> BasketLine:
     own_discount = typed.amount(typed_line.discount, "A discount") if typed_line.discount else Decimal(0)
+    places = written.decimals(line.currency_code)
     return BasketLine(
         product_id=line.product_id,
         name=line.product_name,
         detail=f"{line.sku} \u00b7 {written.integer(line.on_hand)} on hand",
-        quantity=typed_line.quantity,
-        discount=typed_line.discount,
-        price=written.decimal(line.unit_price),
-        amount=written.decimal(line.quantity * line.unit_price - own_discount),
+        price=written.decimal(line.unit_price, places),
+        amount=written.decimal(line.quantity * line.unit_price - own_discount, places),
         warning=f"Only {written.integer(line.on_hand)} on hand" if line.quantity > line.on_hand else "",
     )
