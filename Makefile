@@ -24,7 +24,7 @@ check: .venv/.dev  ## format, lint, types and the import rule
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports; raise SystemExit(lint_imports())'
 
-bench: .venv/.dev  ## measure the loader, purchases and reading (needs no tests)
+bench: .venv/.dev  ## measure purchases per second against a floor
 	@$(PY) -m tests.bench $(ARGS)
 
 sql: .venv/.run  ## open psql on the app's database
