@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from pydantic_settings import CliApp
 
 from app.config import Settings
+from app.start import StartError, run
 from db.embedded import end_by_exception
 from db.errors import ServerError
 
@@ -19,9 +20,6 @@ def main(arguments: list[str]) -> int:
             print(f"error: {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
         return 2
     end_by_exception()
-    # Importing Gradio takes seconds, which --help and a mistyped option need not wait for.
-    from app.start import StartError, run
-
     try:
         run(settings)
     except (ServerError, StartError) as error:

@@ -5,7 +5,6 @@ Importing `app` sets the environment that Gradio reads on import, so no other mo
 
 import asyncio
 import contextlib
-import errno
 import logging
 import signal
 import socket
@@ -40,27 +39,6 @@ _HEADERS = {
 # Files whose name changes with their content: a browser need not ask for them again.
 _HASHED_FILES = "/assets/"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-
-
-class CannotListenError(Exception):
-    """The server cannot listen at its address; the message says why, in one line."""
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Take the address before any other work, so that a second start fails at once.
-
-    Port 0 takes any free port (`socket.getsockname()[1]`). Raises `CannotListenError`.
-    """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
-    except OSError as error:
-        reasons = {
-            errno.EADDRINUSE: f"Port {port} on {host} is already in use. Choose another one with CRPM_PORT.",
-            errno.EACCES: f"Port {port} on {host} needs more rights. Choose one above 1023 with CRPM_PORT.",
-        }
-        reason = reasons.get(error.errno or 0, f"Cannot listen on {host}:{port}: {error.strerror}.")
-        raise CannotListenError(reason) from error
 
 
 def create_app(

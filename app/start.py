@@ -14,10 +14,8 @@ import psycopg
 
 from app.config import Settings
 from app.errors import CrpmError
+from app.listening import CannotListenError, bind
 from app.repositories.reference import CompanySettings, ReferenceRepository
-from app.server import CannotListenError, bind, create_app, serve
-from app.ui import shell
-from app.ui.tabs import analytics, customers, dashboard, data, products, purchases
 from app.workspace import LOCAL_ACTOR, Workspace
 from db.install import install
 from db.pool import Actor, Database
@@ -103,25 +101,17 @@ def run(settings: Settings) -> None:
                 loads = Loads(server.owner_url)
                 with told_in_one_line():
                     _fill(workspace, loads, settings, server)
-                page = shell.build(tabs(workspace, loads), identity="local · admin · no sign-in")
+                # Importing Gradio takes seconds: whatever is wrong up to here is said without it.
+                from app.server import create_app, serve
+                from app.ui import page, shell
+
+                whole = shell.build(page.tabs(workspace, loads), identity="local · admin · no sign-in")
                 host, port = listener.getsockname()[:2]
                 step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
-                serve(create_app(page, is_healthy=partial(_answers, workspace)), listener)
+                serve(create_app(whole, is_healthy=partial(_answers, workspace)), listener)
                 step("Stopping")
             finally:
                 database.close()
-
-
-def tabs(workspace: Workspace, loads: Loads) -> list[shell.TabSpec]:
-    """The modules, in the order of the page."""
-    return [
-        shell.TabSpec("dashboard", "Dashboard", partial(dashboard.build, workspace)),
-        shell.TabSpec("customers", "Customers", partial(customers.build, workspace)),
-        shell.TabSpec("products", "Products", partial(products.build, workspace)),
-        shell.TabSpec("purchases", "Purchases", partial(purchases.build, workspace)),
-        shell.TabSpec("analytics", "Analytics", partial(analytics.build, workspace)),
-        shell.TabSpec("data", "Data", partial(data.build, workspace, loads)),
-    ]
 
 
 def _refuse_strangers(host: str) -> None:

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import gradio as gr
 import psycopg
 from psycopg import Connection
 from psycopg_pool import PoolTimeout
@@ -14,6 +14,9 @@ from db.errors import ServerError
 from db.pool import Actor, Database
 
 log = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    import gradio as gr  # which takes seconds
 
 LOCAL_ACTOR = Actor(user_name="local", role="crpm_admin")
 
@@ -27,12 +30,12 @@ class Workspace:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def actor(self, request: gr.Request | None) -> Actor:
+    def actor(self, request: "gr.Request | None") -> Actor:
         """Who sent the request."""
         return LOCAL_ACTOR
 
     @contextmanager
-    def transaction(self, request: gr.Request | None = None) -> Iterator[Connection]:
+    def transaction(self, request: "gr.Request | None" = None) -> Iterator[Connection]:
         """One transaction, committed at the end; raises CrpmError for what a person can be told."""
         try:
             with self._database.transaction(self.actor(request)) as connection:

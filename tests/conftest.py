@@ -20,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 from db.embedded import running
 from db.install import install
 from db.pool import Actor, Database, Role
+from tests.folders import quick_folder
 
 pytest_plugins = ["tests.browser"]
 
@@ -59,7 +60,7 @@ def containerised() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """URL of the server under test, as a login that may create databases and roles."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
@@ -67,7 +68,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with containerised() as url:
             yield url
     else:
-        with running(tmp_path_factory.mktemp("postgres") / "data", durable=False) as embedded:
+        with quick_folder() as folder, running(folder / "data", durable=False) as embedded:
             yield embedded.url("postgres", "postgres")
 
 

@@ -69,15 +69,15 @@ class Basket(gr.HTML):
 
     _changes = itertools.count(1)
 
-    def __init__(self, *, elem_id: str, picker: str, button: str, render: bool = True) -> None:
-        """By their elem_id: the picker whose picks are added, and the button that records and Ctrl+Enter clicks.
+    def __init__(self, *, elem_id: str, picker_id: str, record_button_id: str, render: bool = True) -> None:
+        """By elem_id: the picker whose picks are added, and the button that records and Ctrl+Enter clicks.
 
         Once recording has ended, well or not, the page is to send its document the event `crpm-recorded`.
         """
         super().__init__(
             None,
             html_template=_TEMPLATE,
-            js_on_load=f'const PICKER = "{picker}", BUTTON = "{button}";\n{_SCRIPT}',
+            js_on_load=f'const PICKER = "{picker_id}", BUTTON = "{record_button_id}";\n{_SCRIPT}',
             apply_default_css=False,
             padding=False,
             elem_id=elem_id,

@@ -27,8 +27,14 @@ HEAD = "".join(f"<style>{path.read_text(encoding='utf-8')}</style>" for path in 
 )
 
 # How a handler is wired that only reads: not queued, since the queue costs more than most queries. Its toasts
-# would not appear, so it returns an error state instead.
-READ: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# would not appear, so it returns an error state instead. What is asked for while an answer is on its way is asked
+# for after it; of several such questions the last.
+READ: dict[str, Any] = {
+    "queue": False,
+    "trigger_mode": "always_last",
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
 # How a handler is wired that writes, or shows a toast: once at a time for each user, many users at once.
 SAVE: dict[str, Any] = {
     "trigger_mode": "once",
@@ -36,6 +42,14 @@ SAVE: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
 }
+
+
+def shown(is_shown: bool) -> Any:
+    """What a handler returns to show or hide what a tab begins with.
+
+    Taking it off the page while Gradio is still mounting it would leave "Loading..." there.
+    """
+    return gr.update(visible=True if is_shown else "hidden")
 
 
 class Navigator(gr.HTML):
@@ -108,6 +122,8 @@ class TabSpec:
 def build(tabs: Sequence[TabSpec], *, identity: str = "") -> gr.Blocks:
     """The whole page; `identity` says who is signed in, such as `local · admin`."""
     page = gr.Blocks(title="CRPM", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
+    # Gradio keeps nearly a megabyte for each page that was ever opened, up to this many; the longest unused go first.
+    page.state_session_capacity = 300
     with page:
         with gr.Row(elem_id="top"):
             panels.view(_headline(identity))

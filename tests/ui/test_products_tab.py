@@ -121,7 +121,7 @@ def open_card(page: Page, product_id: int) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    field = page.get_by_label(label, exact=True).first
+    field = page.get_by_label(label, exact=True).filter(visible=True).first
     field.click()
     page.get_by_role("option", name=option, exact=True).click()
     expect(field).to_have_value(option)

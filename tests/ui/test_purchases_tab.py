@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import psycopg
@@ -136,14 +137,15 @@ def test_quantity_that_is_no_number_is_said_and_nothing_is_lost(page: Page) -> N
     expect(page.locator(".basket-empty")).to_be_visible()
 
 
-def slow_down(page: Page, milliseconds: int) -> None:
-    line = {
-        "offline": False,
-        "latency": milliseconds,
-        "downloadThroughput": -1,
-        "uploadThroughput": -1,
-    }
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+@contextmanager
+def slow_line(page: Page, milliseconds: int) -> Iterator[None]:
+    line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    session = page.context.new_cdp_session(page)
+    session.send("Network.emulateNetworkConditions", {**line, "latency": milliseconds})
+    try:
+        yield
+    finally:
+        session.detach()
 
 
 def last_lines(database: psycopg.Connection) -> list[tuple[int, int]]:
@@ -160,13 +162,13 @@ def last_lines(database: psycopg.Connection) -> list[tuple[int, int]]:
 def test_nothing_is_lost_when_the_clerk_is_faster_than_the_line(
     page: Page, database: psycopg.Connection
 ) -> None:
-    slow_down(page, 150)
     page.locator("#till-product input").focus()
-    for keys in ("garden", "3", "4006381333931", "KNI-1", "4006381333931", "chef", "2"):
-        page.keyboard.type(keys)
-        page.keyboard.press("Enter")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("#till-note")).to_contain_text(re.compile(r"Recorded S2-\d+: 351\.30.USD"))
+    with slow_line(page, 150):
+        for keys in ("garden", "3", "4006381333931", "KNI-1", "4006381333931", "chef", "2"):
+            page.keyboard.type(keys)
+            page.keyboard.press("Enter")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#till-note")).to_contain_text(re.compile(r"Recorded S2-\d+: 351\.30.USD"))
     assert last_lines(database) == [(LAMP, 3), (KETTLE, 2), (KNIFE, 2)]
 
 
@@ -176,12 +178,12 @@ def test_next_purchase_can_be_scanned_while_one_is_being_recorded(
     page.locator("#till-product input").focus()
     type_product(page, "KET-1")
     expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
-    slow_down(page, 300)
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("#till-record")).to_have_attribute("aria-busy", "true")
-    type_product(page, "KET-1")
-    type_product(page, "KNI-1")
-    expect(page.locator("#till-note")).to_contain_text("Recorded")
+    with slow_line(page, 300):
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#till-record")).to_have_attribute("aria-busy", "true")
+        type_product(page, "KET-1")
+        type_product(page, "KNI-1")
+        expect(page.locator("#till-note")).to_contain_text("Recorded")
     expect(page.get_by_label("Quantity of Chef's knife")).to_have_value("1")
     expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
     expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"138\.90.USD"))

@@ -1,10 +1,16 @@
 import re
+from collections.abc import Iterator
+from inspect import isfunction
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.start import Loads, tabs
-from tests.browser import OpenPage
+from app.start import Loads
+from app.ui import shell
+from app.ui.page import tabs
+from app.workspace import Workspace
+from db.pool import Database
+from tests.browser import OpenPage, within_event_loop
 from tests.conftest import OwnDatabase
 from tests.trade import trade
 from tests.ui.conftest import ServeTabs
@@ -24,6 +30,29 @@ def address(shop_of_module: OwnDatabase, serve_tabs: ServeTabs) -> str:
     trade(shop_of_module)
     loads = Loads(shop_of_module.owner_url)
     return serve_tabs(shop_of_module, lambda workspace: tabs(workspace, loads))
+
+
+def live_objects(value: object, path: str = "") -> Iterator[str]:
+    """Where in a description of a page there is anything that is no plain data."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from live_objects(part, f"{path}.{name}")
+    elif isinstance(value, list | tuple | set):
+        for part in value:
+            yield from live_objects(part, path)
+    elif value is not None and not isinstance(value, str | int | float) and not isfunction(value):
+        yield f"{path}: {type(value).__name__}"
+
+
+def test_page_is_described_by_plain_data(shop_of_module: OwnDatabase) -> None:
+    """Gradio copies the description for every visitor, with all that hangs on an object it finds there."""
+    database = Database(shop_of_module.app_url, max_size=1)
+    try:
+        whole = tabs(Workspace(database), Loads(shop_of_module.owner_url))
+        page = within_event_loop(lambda: shell.build(whole))
+    finally:
+        database.close()
+    assert list(live_objects(page.config)) == []
 
 
 def open_tab(page: Page, name: str) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from app.server import bind, create_app, serve
+from app.listening import bind
+from app.server import create_app, serve
 from app.ui import charts, panels, shell
 from app.ui import format as written
 from app.ui.grid import Column, Grid, GridState
@@ -233,7 +234,7 @@ def _customers(context: shell.TabContext) -> None:
 
     grid.sorted(move, [search, state], [state, grid], **shell.READ)
     grid.paged(move, [search, state], [state, grid], **shell.READ)
-    search.change(find, [search, state], [state, grid], trigger_mode="always_last", **shell.READ)
+    search.change(find, [search, state], [state, grid], **shell.READ)
     context.on_select(show, [search, state], grid)
     context.on_open(open_card, outputs=[listing, card])
 

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import OpenPage
 from tests.ui_kit.prototype import HOSTILE
@@ -48,6 +48,37 @@ def test_pages_turn_and_a_search_begins_at_the_first_or_says_what_to_do(customer
     expect(pager).to_contain_text("1-11 of 11")
     customers.get_by_placeholder("Search name").fill("nobody at all")
     expect(customers.get_by_text("Change the search, or add a customer.")).to_be_visible()
+
+
+def test_a_late_answer_does_not_undo_what_a_later_question_has_shown(customers: Page) -> None:
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    customers.route("**/gradio_api/run/**", hold_the_first)
+    search = customers.get_by_placeholder("Search name")
+    with customers.expect_request("**/gradio_api/run/**"):
+        header(customers, "Revenue").get_by_role("button").click()
+    search.fill("customer400")
+    expect(rows(customers)).to_have_count(11)
+    customers.evaluate(
+        """() => {
+            const grid = document.querySelector('#customers-grid');
+            const count = () => window.counts.push(grid.querySelectorAll('tbody tr').length);
+            window.counts = [];
+            new MutationObserver(count).observe(grid, { childList: true, subtree: true });
+        }"""
+    )
+    with customers.expect_response("**/gradio_api/run/**"):
+        held[0].continue_()
+    # The next question is answered after it: what was shown until then includes it.
+    search.fill("customer4000")
+    expect(rows(customers)).to_have_count(1)
+    assert 25 not in customers.evaluate("window.counts")
 
 
 def test_the_keyboard_walks_the_rows_turns_pages_and_opens(customers: Page) -> None:

@@ -12,7 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app import UPLOAD_FOLDER
-from app.server import CannotListenError, bind, create_app
+from app.listening import CannotListenError, bind
+from app.server import create_app
 from tests.browser import within_event_loop
 from tests.ui_kit import prototype
 

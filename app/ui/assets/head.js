@@ -7,17 +7,34 @@
     components.find((component) => component.props.elem_id === 'modules').props.selected = wanted;
   }
 
-  // A session that has ended answers 401: the page is asked for again, and the server shows its login.
   const ask = window.fetch;
   let isLeaving = false;
   window.fetch = async (...request) => {
+    const isRead = String(request[0]).includes('/gradio_api/run/') && typeof request[1]?.body === 'string';
+    const number = isRead ? ++reads : 0;
     const response = await ask(...request);
+    // A session that has ended answers 401: the page is asked for again, and the server shows its login.
     if (response.status === 401 && !isLeaving) {
       isLeaving = true;
       location.reload();
     }
-    return response;
+    return isRead && response.ok ? newest(number, JSON.parse(request[1].body).fn_index, response) : response;
   };
+
+  // Reads are sent side by side and may be answered out of order: what a later one has shown, an earlier one leaves.
+  let reads = 0;
+  const shownBy = new Map();
+  const isUnchanged = (value) => value?.__type__ === 'update' && Object.keys(value).length === 1;
+  async function newest(number, handler, response) {
+    const answer = await response.json();
+    const outputs = window.gradio_config.dependencies.find((dependency) => dependency.id === handler).outputs;
+    answer.data = answer.data.map((value, place) => {
+      if (number < (shownBy.get(outputs[place]) ?? 0)) return { __type__: 'update' };
+      if (!isUnchanged(value)) shownBy.set(outputs[place], number);
+      return value;
+    });
+    return new Response(JSON.stringify(answer), { status: response.status, headers: response.headers });
+  }
 
   window.crpm = {};
   document.addEventListener('click', (event) => {

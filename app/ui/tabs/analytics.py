@@ -191,7 +191,6 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
         show,
         [section, *filters],
         outputs,
-        trigger_mode="always_last",
         **shell.READ,
     )
     context.on_select(offer, outputs=[store, country, category])

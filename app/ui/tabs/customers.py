@@ -65,9 +65,8 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
 
 def visible(screen: Screen) -> list[Any]:
     """New values for the columns of list, card and form."""
-    # Taking away what the page began with, while Gradio is still mounting it, would leave "Loading..." over the page.
     return [
-        gr.update(visible=True if screen == "list" else "hidden"),
+        shell.shown(screen == "list"),
         gr.update(visible=screen == "card"),
         gr.update(visible=screen == "form"),
     ]

@@ -92,7 +92,7 @@ def wire(workspace: Workspace, listing: CustomerList, context: shell.TabContext)
     for turned in (listing.grid.sorted, listing.grid.paged):
         turned(move, listing.inputs, outputs, **shell.READ)
     for changed in (listing.search.change, listing.country.input, listing.activity.input):
-        changed(find, listing.inputs, outputs, trigger_mode="always_last", **shell.READ)
+        changed(find, listing.inputs, outputs, **shell.READ)
     listing.add.click(lambda: context.go("customers", "new"), None, context.navigator, **shell.READ)
 
 

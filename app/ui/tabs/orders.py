@@ -116,7 +116,7 @@ def wire_list(workspace: Workspace, orders: OrderList) -> Callable[..., Any]:
         orders.store.input,
         orders.status.input,
     ):
-        changed(find, inputs, outputs, trigger_mode="always_last", **shell.READ)
+        changed(find, inputs, outputs, **shell.READ)
     return again
 
 

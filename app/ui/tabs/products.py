@@ -44,7 +44,11 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
         formed = [gr.skip()] * len(form.outputs)
         if screen == "form":
             formed = products_form.read(workspace, form, product_id, request)
-        visible = [gr.update(visible=screen == one) for one in ("list", "card", "form")]
+        visible = [
+            shell.shown(screen == "list"),
+            gr.update(visible=screen == "card"),
+            gr.update(visible=screen == "form"),
+        ]
         return [key, *visible, *read(request, key, *filters), *formed]
 
     columns = [listing.column, card.column, form.column]

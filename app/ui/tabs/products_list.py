@@ -153,7 +153,7 @@ def wire(workspace: Workspace, listing: ProductList, context: shell.TabContext) 
         listing.availability.input,
         listing.store.input,
     ):
-        changed(find, listing.inputs, outputs, trigger_mode="always_last", **shell.READ)
+        changed(find, listing.inputs, outputs, **shell.READ)
     # Another category has other subcategories.
     listing.category.input(lambda: 0, None, listing.subcategory, **shell.READ).then(
         find, listing.inputs, outputs, **shell.READ

@@ -23,7 +23,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     show_orders = orders.wire_list(workspace, listed)
 
     def open_order(key: str, request: gr.Request) -> tuple[Any, ...]:
-        return key, gr.update(visible=not key), *order_page.read(workspace, page, key, request)
+        return key, shell.shown(not key), *order_page.read(workspace, page, key, request)
 
     # Where the lists cannot be read they stay as they are: the list of orders and the till say what is wrong.
     def stores(request: gr.Request) -> Any:

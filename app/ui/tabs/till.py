@@ -69,7 +69,7 @@ def place(workspace: Workspace) -> Till:
                     min_width=240,
                     elem_id="till-product",
                 )
-            basket = Basket(elem_id="till-basket", picker="till-product", button="till-record")
+            basket = Basket(elem_id="till-basket", picker_id="till-product", record_button_id="till-record")
         with gr.Column(scale=1, min_width=260, elem_classes="card"):
             store = gr.Dropdown([], label="Store", elem_id="till-store")
             day = gr.Textbox("", label="Date", placeholder="Today", max_lines=1, elem_id="till-day")
@@ -109,9 +109,11 @@ def wire(workspace: Workspace, till: Till) -> None:
         return till.basket.start_anew(), None, panels.notice(link, "good")
 
     # Each change is asked about at once: the basket takes the answer that fits what is typed by then.
-    till.basket.changed(price, [till.basket, *till.terms], till.basket, trigger_mode="multiple", **shell.READ)
+    till.basket.changed(
+        price, [till.basket, *till.terms], till.basket, **shell.READ | {"trigger_mode": "multiple"}
+    )
     for changed in (till.day.submit, till.day.blur, till.store.change, till.currency.change):
-        changed(price, [till.basket, *till.terms], till.basket, trigger_mode="always_last", **shell.READ)
+        changed(price, [till.basket, *till.terms], till.basket, **shell.READ)
     for changed in (till.store.change, till.currency.change):
         changed(scope, [till.store, till.currency], till.product, **shell.READ)
     till.store.input(lambda store: store, till.store, till.last_store, **shell.READ)
