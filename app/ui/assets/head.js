@@ -21,16 +21,21 @@
     return isRead && response.ok ? newest(number, JSON.parse(request[1].body).fn_index, response) : response;
   };
 
-  // Reads are sent side by side and may be answered out of order: what a later one has shown, an earlier one leaves.
+  // Reads are sent side by side and may be answered out of order: where a later one has answered, its value stands.
+  // It is given again, since Gradio forgets the values of what was not on the page yet.
   let reads = 0;
-  const shownBy = new Map();
-  const isUnchanged = (value) => value?.__type__ === 'update' && Object.keys(value).length === 1;
+  const shown = new Map(); // output -> { number, value }
+  // gr.skip(), which arrives in two forms.
+  const isUnchanged = (value) =>
+    value?.__type__ === 'update' &&
+    Object.entries(value).every(([name, part]) => name === '__type__' || (name === 'props' && isUnchanged(part)));
   async function newest(number, handler, response) {
     const answer = await response.json();
     const outputs = window.gradio_config.dependencies.find((dependency) => dependency.id === handler).outputs;
     answer.data = answer.data.map((value, place) => {
-      if (number < (shownBy.get(outputs[place]) ?? 0)) return { __type__: 'update' };
-      if (!isUnchanged(value)) shownBy.set(outputs[place], number);
+      const last = shown.get(outputs[place]);
+      if (number < last?.number) return last.value;
+      if (!isUnchanged(value)) shown.set(outputs[place], { number, value });
       return value;
     });
     return new Response(JSON.stringify(answer), { status: response.status, headers: response.headers });
