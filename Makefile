@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-# Tests share the machine's cores.
-PYTEST_FLAGS ?= -n auto
+# Tests share the machine's cores; those of one file share what it prepares.
+PYTEST_FLAGS ?= -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench sql demo browser

@@ -37,6 +37,11 @@ APP_PASSWORD = "only-for-tests"
 REAL_DATA = HERE.parent.parent / "shared" / "data" / "global-electronics"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: tests of the screen wait for it now and then."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 @dataclass(frozen=True, slots=True)
 class OwnDatabase:
     """A database of one test's own."""

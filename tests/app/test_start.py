@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from tests.conftest import OwnDatabase
+from tests.folders import quick_folder
 
 ROOT = Path(__file__).parents[2]
 READY = re.compile(r"CRPM is ready: (http://\S+)")
@@ -82,9 +83,15 @@ def ask(folder: Path, statement: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder() -> Iterator[Path]:
     """A data folder that the first start has filled, and that was in use when its app was killed."""
-    folder = tmp_path_factory.mktemp("with space") / "data"
+    with quick_folder() as place:
+        folder = place / "with space" / "data"
+        fill(folder)
+        yield folder
+
+
+def fill(folder: Path) -> None:
     with app(folder) as (process, address, printed):
         assert printed[0] == "Starting PostgreSQL"
         assert "Built the schema" in printed
@@ -93,7 +100,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ask(folder, "INSERT INTO crpm.customers (name) VALUES ('Committed before the kill')")
         process.kill()
         process.wait()
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,15 @@
 """What the tests of the embedded server start: other applications, and `python -m db`."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from db.embedded import EmbeddedServer
+from tests.folders import quick_folder
 
 PROJECT = Path(__file__).resolve().parents[2]
 APPLICATION = """
@@ -81,11 +80,8 @@ class Commands:
 @contextmanager
 def open_place() -> Iterator[Path]:
     """A place that every account can reach, unlike the folders of pytest."""
-    place = Path(tempfile.mkdtemp(prefix="crpm-test-"))
-    place.chmod(0o755)
-    try:
+    with quick_folder() as place:
+        place.chmod(0o755)
         yield place
         for lock in place.glob("*/crpm.lock"):
             EmbeddedServer(lock.parent).stop(force=True)
-    finally:
-        shutil.rmtree(place)

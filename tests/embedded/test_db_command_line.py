@@ -16,14 +16,14 @@ from tests.embedded.applications import Commands, open_place
 @pytest.fixture(scope="module")
 def installed_folder(template):
     with open_place() as place:
-        yield shutil.copytree(template, place / "pg")
+        folder = shutil.copytree(template, place / "pg")
+        assert Commands(folder)("install").returncode == 0
+        yield folder
 
 
 @pytest.fixture
 def installed(installed_folder):
-    run = Commands(installed_folder)
-    assert run("install").returncode == 0
-    return run
+    return Commands(installed_folder)
 
 
 def test_install_builds_the_schema_once(own_folder):
