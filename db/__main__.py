@@ -1,11 +1,13 @@
 """The database from the command line; `python -m db --help` tells the commands."""
 
 import argparse
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+from dataclasses import asdict
 from urllib.parse import quote, unquote
 
 import psycopg
@@ -16,6 +18,7 @@ from db.errors import NothingToDriveError, SchemaMissingError, ServerError
 from db.install import install, is_installed
 from db.postgres_processes import program
 from db.server import APP_LOGIN, configured_data_dir, configured_url, forget_other_servers, open_server
+from db.verify import Result, verify
 
 CONSOLE_ROLE = "crpm_admin"
 STOPPED = 3  # the exit status of `status`, as of pg_ctl's
@@ -54,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("url", help="print the address that psql uses").set_defaults(run=print_url)
     commands.add_parser("install", help="build the schema if it is missing").set_defaults(run=install_schema)
+
+    command = commands.add_parser("verify", help="recompute what the database promises, and tell differences")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=verify_books)
+
     commands.add_parser("start", help="start the embedded server until `stop`").set_defaults(run=start)
 
     command = commands.add_parser("stop", help="stop the embedded server")
@@ -119,6 +127,34 @@ def install_schema(options: argparse.Namespace) -> int:
         is_new = install(server.owner_url)
     print("The schema was built." if is_new else "The schema is there already.")
     return 0
+
+
+def verify_books(options: argparse.Namespace) -> int:
+    """Check every promise of the schema; the exit status tells whether all of them are kept."""
+    results = []
+    with open_server() as server:
+        for result in verify(server.owner_url):
+            results.append(result)
+            if not options.json:
+                _print_result(result)
+    broken = sum(result.differences > 0 for result in results)
+    rows = sum(result.rows for result in results)
+    if options.json:
+        print(json.dumps({"is_clean": not broken, "checks": [asdict(r) for r in results]}, default=str))
+    elif broken:
+        print(f"{broken} of {len(results)} checks found differences in {rows:,} rows.")
+    else:
+        print(f"All {len(results)} checks are clean: {rows:,} rows were looked at.")
+    return 1 if broken else 0
+
+
+def _print_result(result: Result) -> None:
+    outcome = f"{result.differences:,} WRONG" if result.differences else "ok"
+    print(f"{outcome:>10}  {result.rows:>11,} rows  {result.check}: {result.description}", flush=True)
+    for example in result.examples:
+        print(" " * 12 + ", ".join(f"{name} {value}" for name, value in example.items()))
+    if result.differences > len(result.examples):
+        print(" " * 12 + f"and {result.differences - len(result.examples):,} more")
 
 
 def start(options: argparse.Namespace) -> int:

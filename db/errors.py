@@ -15,6 +15,7 @@ ServerError
 +-- UnreachableServerError
 +-- UnsupportedServerError
 +-- SchemaMissingError
++-- NotTheOwnerError
 """
 
 
@@ -92,3 +93,8 @@ class UnsupportedServerError(ServerError):
 
 class SchemaMissingError(ServerError):
     """The database has no CRPM schema yet: `make run` or `python -m db install` builds it."""
+
+
+class NotTheOwnerError(ServerError):
+    """The login of DATABASE_URL may not act as crpm_owner, who alone may read everything: use the login that
+    built the database, or `GRANT crpm_owner` to this one."""

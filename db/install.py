@@ -1,6 +1,7 @@
 """Builds the database from schema.sql."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -10,10 +11,9 @@ HERE = Path(__file__).parent
 INSTALL_LOCK = 7_215_001
 
 
-def is_installed(connection: psycopg.Connection) -> bool:
+def is_installed(connection: psycopg.Connection[Any]) -> bool:
     """Whether the database holds the schema."""
-    row = connection.execute("SELECT to_regclass('crpm.settings') IS NOT NULL").fetchone()
-    return bool(row and row[0])
+    return connection.execute("SELECT WHERE to_regclass('crpm.settings') IS NOT NULL").fetchone() is not None
 
 
 def install(owner_url: str) -> bool:

@@ -4,12 +4,14 @@ from pathlib import Path
 import pytest
 
 from db.sqlfiles import PARAMETER, QUERIES, Query, WrongParametersError, query
+from db.verify import CHECKS
 from tests.conftest import Act
 
 ROOT = QUERIES.parents[1]
 FILES = sorted(path.relative_to(QUERIES).with_suffix("").as_posix() for path in QUERIES.rglob("*.sql"))
-# The loader's statements belong to one transaction with staging filled, so its own tests run them.
-ALONE = [name for name in FILES if not name.startswith("loader/")]
+# The loader's statements belong to one transaction with staging filled, and those of verify to the owner: their own
+# tests run them.
+ALONE = [name for name in FILES if not name.startswith(("loader/", "verify/"))]
 SOURCES = {
     path: path.read_text(encoding="utf-8")
     for folder in ("app", "loader")
@@ -36,6 +38,9 @@ def test_query_file_is_sound_sql_for_the_schema(act_of_module: Act, name: str) -
 
 @pytest.mark.parametrize("name", FILES)
 def test_query_file_is_used(name: str) -> None:
+    if name.startswith("verify/"):
+        assert name.removeprefix("verify/") in CHECKS
+        return
     method = name.rpartition("/")[2].replace("copy_", "copy_{", 1).partition("{")[0]
     mention = re.compile(rf"[\"'/]{method}(?:[\"']|\{{)")
     assert any(mention.search(text) for text in SOURCES.values())
