@@ -691,6 +691,79 @@ COMMENT ON INDEX crpm.returns_received_store_idx IS 'Serves a store''s returns o
 CREATE INDEX returns_date_idx ON crpm.returns (returned_on);
 COMMENT ON INDEX crpm.returns_date_idx IS 'Serves returns of a period.';
 
+-- ---------------------------------------------------------------- parked purchases
+
+CREATE FUNCTION crpm.is_basket(p_basket jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+        WHEN jsonb_typeof(p_basket) = 'object' AND jsonb_typeof(p_basket -> 'lines') = 'array'
+            THEN
+                NOT EXISTS (
+                    SELECT 1
+                    FROM jsonb_each(p_basket - 'lines') AS field
+                    WHERE
+                        field.key NOT IN ('discount', 'currency', 'day')
+                        OR jsonb_typeof(field.value) <> 'string' OR length(field.value #>> '{}') > 20
+                )
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM jsonb_array_elements(p_basket -> 'lines') AS l (line)
+                    WHERE
+                        jsonb_typeof(l.line) <> 'object'
+                        OR jsonb_typeof(l.line -> 'product_id') IS DISTINCT FROM 'number'
+                        OR l.line ->> 'product_id' !~ '^[1-9][0-9]{0,17}$'
+                        OR NOT l.line ? 'quantity'
+                )
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM jsonb_array_elements(p_basket -> 'lines') AS l (line)
+                    CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(l.line) WHEN 'object' THEN l.line - 'product_id' ELSE '{}' END)
+                        AS field
+                    WHERE
+                        field.key NOT IN ('quantity', 'discount', 'price', 'reason')
+                        OR jsonb_typeof(field.value) <> 'string'
+                        OR length(field.value #>> '{}') > CASE field.key WHEN 'reason' THEN 200 ELSE 20 END
+                )
+        ELSE FALSE
+    END
+$$;
+COMMENT ON FUNCTION crpm.is_basket(jsonb) IS
+'Whether this is the basket of a purchase as it was typed: lines with a product id and a quantity, and a discount, a price and its reason where there are any, all short texts; a discount on all, a currency and a day.';
+
+CREATE TABLE crpm.parked_purchases (
+    store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
+    request_id uuid,
+    basket jsonb NOT NULL,
+    customer_id bigint REFERENCES crpm.customers ON DELETE SET NULL,
+    note text NOT NULL DEFAULT '',
+    parked_by text NOT NULL DEFAULT crpm.acting_user(),
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    till_id uuid,
+    taken_by text,
+    taken_at timestamptz,
+    CONSTRAINT parked_purchases_pkey PRIMARY KEY (store_id, request_id),
+    CONSTRAINT parked_purchases_basket_is_well_formed CHECK (crpm.is_basket(basket)),
+    CONSTRAINT parked_purchases_lines_are_few CHECK (
+        CASE jsonb_typeof(basket -> 'lines') WHEN 'array' THEN jsonb_array_length(basket -> 'lines') BETWEEN 1 AND 500 END
+    ),
+    CONSTRAINT parked_purchases_note_is_not_too_long CHECK (length(note) <= 100),
+    CONSTRAINT parked_purchases_taken_names_its_till CHECK (
+        (till_id IS NULL) = (taken_by IS NULL) AND (till_id IS NULL) = (taken_at IS NULL)
+    )
+);
+-- Taking up deletes nothing: an answer that gets lost would take the purchase with it. The row names the till that has it
+-- until the purchase is recorded or discarded. That till may ask again and gets the same answer; another one is refused
+-- until it takes the purchase over on purpose, as when the first till broke down. Both then hold the same request id, so
+-- that even then it is recorded once.
+COMMENT ON TABLE crpm.parked_purchases IS
+'Purchases set aside at a store, to be taken up again at any of its tills. Written by crpm.park_purchase, crpm.take_up_purchase and crpm.discard_parked_purchase; a row goes when its purchase is recorded or discarded.';
+COMMENT ON COLUMN crpm.parked_purchases.request_id IS 'The request id under which it will be recorded.';
+COMMENT ON COLUMN crpm.parked_purchases.basket IS 'What was typed, unchecked: the lines, the discount on all, the currency and the day.';
+COMMENT ON COLUMN crpm.parked_purchases.till_id IS 'The till, chosen by its browser, that has taken it up; null while nobody has.';
+CREATE INDEX parked_purchases_customer_idx ON crpm.parked_purchases (customer_id) WHERE customer_id IS NOT NULL;
+COMMENT ON INDEX crpm.parked_purchases_customer_idx IS 'Serves the foreign key to customers.';
+
 -- ---------------------------------------------------------------- stock
 
 CREATE TABLE crpm.stock_levels (
@@ -1279,15 +1352,13 @@ BEGIN
         );
     END IF;
     FOREACH v_line IN ARRAY p_lines LOOP
-        IF v_line.unit_price >= 0 AND v_line.discount_amount BETWEEN 0 AND v_line.quantity * v_line.unit_price
+        IF v_line.discount_amount BETWEEN 0 AND v_line.quantity * v_line.unit_price
             AND v_line.line_amount >= 0 THEN
             CONTINUE;
         END IF;
         SELECT p.name || ' (' || p.sku || ')' INTO v_product FROM crpm.products AS p WHERE p.product_id = v_line.product_id;
         IF v_line.unit_price IS NULL THEN
             PERFORM crpm.refuse('order_lines_product_has_a_price', format('%s has no price. Give it one first.', v_product));
-        ELSIF v_line.unit_price < 0 THEN
-            PERFORM crpm.refuse('order_lines_unit_price_is_not_negative', format('The price of %s cannot be %s.', v_product, v_line.unit_price));
         END IF;
         PERFORM crpm.refuse(
             'order_lines_discount_is_within_the_price',
@@ -1297,7 +1368,74 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION crpm.check_priced_lines(crpm.priced_line[], numeric) IS
-'Refuses lines without a price, with a negative one, or with a discount beyond it.';
+'Refuses lines without a price, or with a discount beyond it.';
+
+CREATE FUNCTION crpm.check_price_overrides(p_unit_prices numeric[], p_reasons text[]) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    v_prices numeric[] := array_remove(p_unit_prices, NULL);
+    v_wrong numeric;
+BEGIN
+    IF coalesce(cardinality(v_prices), 0) = 0 THEN
+        RETURN;
+    ELSIF NOT crpm.acts_as('crpm_manager') THEN
+        PERFORM crpm.refuse(
+            'order_lines_price_override_is_allowed', 'Only a manager may set another price. Take it off, or ask a manager.'
+        );
+    ELSIF EXISTS (
+        SELECT 1
+        FROM unnest(p_unit_prices, p_reasons) AS o (unit_price, reason)
+        WHERE o.unit_price IS NOT NULL AND coalesce(btrim(o.reason), '') = ''
+    ) THEN
+        PERFORM crpm.refuse('order_lines_price_override_is_allowed', 'Another price needs a reason. Say why.');
+    END IF;
+    -- What is no number counts as more than any.
+    SELECT o.unit_price INTO v_wrong FROM unnest(v_prices) AS o (unit_price) WHERE o.unit_price NOT BETWEEN 0 AND 1000000000000 LIMIT 1;
+    IF FOUND THEN
+        PERFORM crpm.refuse('order_lines_unit_price_is_not_negative', format('A price cannot be %s.', v_wrong));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.check_price_overrides(numeric[], text[]) IS
+'Refuses prices other than the list''s by anybody below a manager, without a reason, or that are no price.';
+
+CREATE FUNCTION crpm.check_payments(p_methods text[], p_amounts numeric[], p_total numeric, p_currency_code text) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    v_minor_units smallint := (SELECT c.minor_units FROM crpm.currencies AS c WHERE c.currency_code = p_currency_code);
+    v_wrong numeric;
+    v_sum numeric := (SELECT sum(a.amount) FROM unnest(p_amounts) AS a (amount));
+BEGIN
+    IF cardinality(p_methods) IS DISTINCT FROM cardinality(p_amounts)
+        OR array_position(p_methods, NULL) IS NOT NULL OR array_position(p_amounts, NULL) IS NOT NULL THEN
+        PERFORM crpm.refuse('payments_are_complete', 'Each payment needs a method and an amount.');
+    END IF;
+    SELECT a.amount
+    INTO v_wrong
+    FROM unnest(p_amounts) WITH ORDINALITY AS a (amount, place)
+    WHERE a.amount < 0 OR a.amount <> round(a.amount, v_minor_units)
+    ORDER BY a.place
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM crpm.refuse(
+            'payments_amounts_are_payable',
+            format('A payment for a purchase is an amount of %s that can be paid, not %s.', p_currency_code, v_wrong)
+        );
+    ELSIF v_sum IS DISTINCT FROM p_total THEN
+        PERFORM crpm.refuse(
+            'payments_add_up_to_the_total',
+            format(
+                'The payments must add up to the total of %s %s; %s %s.',
+                p_total, p_currency_code, abs(p_total - v_sum), CASE WHEN v_sum < p_total THEN 'is missing' ELSE 'is too much' END
+            )
+        );
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.check_payments(text[], numeric[], numeric, text) IS
+'Refuses payments of a purchase that lack a method or an amount, are negative or finer than the currency''s minor unit, or do not add up to the total.';
 
 CREATE FUNCTION crpm.record_purchase(
     p_store_id bigint,
@@ -1362,12 +1500,8 @@ BEGIN
                 PERFORM crpm.refuse('orders_customer_is_active', format('The customer %s is not active. Activate the customer first.', v_customer.name));
             END IF;
         END IF;
-        IF p_unit_prices IS NOT NULL AND EXISTS (
-            SELECT 1
-            FROM unnest(p_unit_prices, p_price_reasons) AS o (unit_price, reason)
-            WHERE o.unit_price IS NOT NULL AND (NOT crpm.acts_as('crpm_manager') OR coalesce(btrim(o.reason), '') = '')
-        ) THEN
-            PERFORM crpm.refuse('order_lines_price_override_is_allowed', 'Only a manager may set another price, and must give a reason.');
+        IF p_unit_prices IS NOT NULL THEN
+            PERFORM crpm.check_price_overrides(p_unit_prices, p_price_reasons);
         END IF;
         IF NOT EXISTS (SELECT 1 FROM crpm.currencies AS c WHERE c.currency_code = v_currency) THEN
             PERFORM crpm.refuse('orders_currency_is_known', format('There is no currency %s.', v_currency));
@@ -1386,14 +1520,8 @@ BEGIN
         v_payments := coalesce(
             p_payment_amounts, CASE WHEN cardinality(p_payment_methods) = 1 THEN ARRAY[v_sums.net + v_sums.tax] END
         );
-        IF p_payment_methods IS NOT NULL AND (
-            cardinality(p_payment_methods) IS DISTINCT FROM cardinality(v_payments)
-            OR (SELECT sum(a.amount) FROM unnest(v_payments) AS a (amount)) IS DISTINCT FROM v_sums.net + v_sums.tax
-        ) THEN
-            PERFORM crpm.refuse(
-                'payments_add_up_to_the_total',
-                format('The payments must add up to the total of %s %s.', v_sums.net + v_sums.tax, v_currency)
-            );
+        IF p_payment_methods IS NOT NULL OR p_payment_amounts IS NOT NULL THEN
+            PERFORM crpm.check_payments(p_payment_methods, v_payments, v_sums.net + v_sums.tax, v_currency);
         END IF;
         order_id := nextval('crpm.orders_order_id_seq');
         INSERT INTO crpm.orders (
@@ -1427,6 +1555,7 @@ BEGIN
             SELECT p_store_id, v_earlier.order_id, y.place, y.method, y.amount
             FROM unnest(p_payment_methods, v_payments) WITH ORDINALITY AS y (method, amount, place)
             WHERE y.amount <> 0;
+            DELETE FROM crpm.parked_purchases AS p WHERE p.store_id = p_store_id AND p.request_id = p_request_id;
         END IF;
     ELSE
         was_recorded_before := TRUE;
@@ -1444,7 +1573,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION crpm.record_purchase IS
-'Records a purchase with its lines and payments and takes the stock, all or nothing. The same request id again returns the same order and records nothing.
+'Records a purchase with its lines and payments and takes the stock, all or nothing. The same request id again returns the same order and records nothing. Parked no longer once it is recorded.
 Discounts and override prices are in the order''s currency, one per product id; null where there are none.';
 
 CREATE FUNCTION crpm.quote_purchase(
@@ -1454,13 +1583,16 @@ CREATE FUNCTION crpm.quote_purchase(
     p_order_date date DEFAULT NULL,
     p_currency_code text DEFAULT NULL,
     p_discounts numeric[] DEFAULT NULL,
-    p_order_discount numeric DEFAULT 0
+    p_order_discount numeric DEFAULT 0,
+    p_unit_prices numeric[] DEFAULT NULL,
+    p_price_reasons text[] DEFAULT NULL
 ) RETURNS TABLE (
     line_number integer,
     product_id bigint,
     sku text,
     product_name text,
     quantity integer,
+    list_price numeric,
     unit_price numeric,
     discount_amount numeric,
     tax_amount numeric,
@@ -1476,26 +1608,118 @@ DECLARE
     v_store crpm.stores := crpm.active_store(p_store_id);
     v_date date := coalesce(p_order_date, crpm.store_today(v_store));
     v_currency text := coalesce(p_currency_code, v_store.currency_code);
+    v_rate numeric;
     v_lines crpm.priced_line[];
 BEGIN
-    PERFORM crpm.check_purchase_lines(p_product_ids, p_quantities, p_discounts, NULL, NULL);
+    PERFORM crpm.check_price_overrides(p_unit_prices, p_price_reasons);
+    PERFORM crpm.check_purchase_lines(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons);
+    SELECT r.units_per_base INTO v_rate FROM crpm.rate_on(v_currency, v_date) AS r;
     v_lines := crpm.price_lines(
-        v_store, v_date, v_currency, (SELECT r.units_per_base FROM crpm.rate_on(v_currency, v_date) AS r),
-        p_product_ids, p_quantities, p_discounts, NULL, NULL, p_order_discount
+        v_store, v_date, v_currency, v_rate,
+        p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons, p_order_discount
     );
     PERFORM crpm.check_priced_lines(v_lines, p_order_discount);
     RETURN QUERY
     SELECT
-        l.line_number, l.product_id, p.sku, p.name, l.quantity, l.unit_price, l.discount_amount, l.tax_amount,
-        l.line_amount, v_currency, coalesce(s.on_hand, 0)
+        l.line_number, l.product_id, p.sku, p.name, l.quantity, price.unit_price, l.unit_price, l.discount_amount,
+        l.tax_amount, l.line_amount, v_currency, coalesce(s.on_hand, 0)
     FROM unnest(v_lines) AS l
     INNER JOIN crpm.products AS p ON l.product_id = p.product_id
+    CROSS JOIN LATERAL crpm.price_of(l.product_id, v_currency, v_rate) AS price
     LEFT JOIN crpm.stock_levels AS s ON s.store_id = p_store_id AND l.product_id = s.product_id
     ORDER BY l.line_number;
 END
 $$;
 COMMENT ON FUNCTION crpm.quote_purchase IS
-'What crpm.record_purchase would charge for these lines now, and what is on hand; records nothing. Grain: one row per product.';
+'What crpm.record_purchase would charge for these lines now, and what is on hand; records nothing. Grain: one row per product. The list price stands beside the price where a manager has set another.';
+
+CREATE FUNCTION crpm.park_purchase(
+    p_store_id bigint,
+    p_request_id uuid,
+    p_till_id uuid,
+    p_basket jsonb,
+    p_customer_id bigint DEFAULT NULL,
+    p_note text DEFAULT ''
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_order text;
+BEGIN
+    PERFORM crpm.active_store(p_store_id);
+    SELECT o.order_number INTO v_order FROM crpm.orders AS o WHERE o.store_id = p_store_id AND o.request_id = p_request_id;
+    IF FOUND THEN
+        PERFORM crpm.refuse('parked_purchases_are_not_recorded', format('This purchase was already recorded as order %s.', v_order));
+    END IF;
+    INSERT INTO crpm.parked_purchases AS p (store_id, request_id, basket, customer_id, note)
+    VALUES (p_store_id, p_request_id, p_basket, p_customer_id, btrim(p_note))
+    -- Parked before: taken up at this till since, or asked again because the answer got lost.
+    ON CONFLICT ON CONSTRAINT parked_purchases_pkey DO UPDATE
+    SET
+        basket = excluded.basket, customer_id = excluded.customer_id, note = excluded.note,
+        parked_by = excluded.parked_by, parked_at = excluded.parked_at, till_id = NULL, taken_by = NULL, taken_at = NULL
+    WHERE p.till_id IS NULL OR p.till_id = p_till_id;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse_taken(p_store_id, p_request_id);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.park_purchase IS
+'Sets a purchase aside at a store. The same request id again replaces what is parked, unless another till has taken it up since.';
+
+CREATE FUNCTION crpm.refuse_taken(p_store_id bigint, p_request_id uuid) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    PERFORM crpm.refuse('parked_purchases_are_taken_once', format('%s has taken this purchase up at another till.', p.taken_by))
+    FROM crpm.parked_purchases AS p
+    WHERE p.store_id = p_store_id AND p.request_id = p_request_id;
+    PERFORM crpm.refuse('parked_purchases_are_there', 'This purchase is not parked any more: it was recorded or discarded.');
+END
+$$;
+COMMENT ON FUNCTION crpm.refuse_taken(bigint, uuid) IS 'Refuses a parked purchase that another till has, or that is gone.';
+
+CREATE FUNCTION crpm.take_up_purchase(
+    p_store_id bigint, p_request_id uuid, p_till_id uuid, p_is_taken_over boolean DEFAULT FALSE
+) RETURNS crpm.parked_purchases
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_taken crpm.parked_purchases;
+BEGIN
+    UPDATE crpm.parked_purchases AS p
+    SET till_id = p_till_id, taken_by = crpm.acting_user(), taken_at = now()
+    WHERE
+        p.store_id = p_store_id AND p.request_id = p_request_id
+        AND (p.till_id IS NULL OR p.till_id = p_till_id OR p_is_taken_over)
+    RETURNING p.* INTO v_taken;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse_taken(p_store_id, p_request_id);
+    END IF;
+    RETURN v_taken;
+END
+$$;
+COMMENT ON FUNCTION crpm.take_up_purchase IS
+'Gives a parked purchase to one till: asked again by the same till it returns the same, another till is refused, unless it takes over on purpose. The row stays until the purchase is recorded or discarded, so that a lost answer loses nothing.';
+
+CREATE FUNCTION crpm.discard_parked_purchase(p_store_id bigint, p_request_id uuid, p_till_id uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM crpm.parked_purchases AS p
+    WHERE p.store_id = p_store_id AND p.request_id = p_request_id AND (p.till_id IS NULL OR p.till_id = p_till_id);
+    IF NOT FOUND AND EXISTS (
+        SELECT 1 FROM crpm.parked_purchases AS p WHERE p.store_id = p_store_id AND p.request_id = p_request_id
+    ) THEN
+        PERFORM crpm.refuse_taken(p_store_id, p_request_id);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.discard_parked_purchase IS
+'Throws a parked purchase away, unless another till has it; one that is gone already stays gone.';
 
 CREATE FUNCTION crpm.record_return(
     p_store_id bigint,
@@ -1812,7 +2036,7 @@ BEGIN
     END IF;
     TRUNCATE crpm.settings, crpm.customers, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.product_costs,
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
-    crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.audit_log;
+    crpm.returns, crpm.parked_purchases, crpm.stock_levels, crpm.stock_movements, crpm.audit_log;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
     DELETE FROM crpm.stores;
     DELETE FROM crpm.loads;
@@ -2365,7 +2589,9 @@ crpm.price_of(bigint, text, numeric)
 TO crpm_viewer;
 
 GRANT INSERT, UPDATE ON crpm.customers TO crpm_clerk;
+GRANT SELECT ON crpm.parked_purchases TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.quote_purchase, crpm.record_purchase, crpm.record_return, crpm.cancel_order, crpm.mark_delivered TO crpm_clerk;
+GRANT EXECUTE ON FUNCTION crpm.park_purchase, crpm.take_up_purchase, crpm.discard_parked_purchase TO crpm_clerk;
 
 GRANT SELECT ON
 crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.audit_log, analytics.profits, analytics.headline_profit,

@@ -34,13 +34,17 @@ class PickedProduct:
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """One product of a purchase as it would be charged; `line_amount` is without `tax_amount`."""
+    """One product of a purchase as it would be charged; `line_amount` is without `tax_amount`.
+
+    `list_price` is another than `unit_price` only where a manager has set it; None where the product has none.
+    """
 
     line_number: int
     product_id: int
     sku: str
     product_name: str
     quantity: int
+    list_price: Decimal | None
     unit_price: Decimal
     discount_amount: Decimal
     tax_amount: Decimal
@@ -62,11 +66,24 @@ class RecordedOrder:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseLine:
-    """A product to buy; `discount` is taken off the whole line, in the order's currency."""
+    """A product to buy; `discount` is taken off the whole line, in the order's currency.
+
+    `unit_price` is set by a manager in place of the list's, for a `price_reason`.
+    """
 
     product_id: int
     quantity: Decimal
     discount: Decimal = Decimal(0)
+    unit_price: Decimal | None = None
+    price_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What is paid by one method: cash, card, transfer, voucher or other; in the order's currency."""
+
+    method: str
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +249,22 @@ class OrdersRepository(Repository):
         currency_code: str | None = None,
         order_discount: Decimal = Decimal(0),
         payment_method: str | None = None,
+        payments: Sequence[Payment] | None = None,
     ) -> RecordedOrder:
         """Record a purchase, paid in one sum by `payment_method` (None: on account), and take its stock.
 
-        The same request again returns the same order.
+        Where it is paid in several sums, `payments` are given instead, and add up to the total. The same request again
+        returns the same order.
         """
+        methods = [payment_method] if payment_method else None
         return self._get(
             "record",
             RecordedOrder,
             **_purchase(store_id, lines, order_date, currency_code, order_discount),
             request_id=request_id,
             customer_id=customer_id,
-            payment_methods=[payment_method] if payment_method else None,
+            payment_methods=methods if payments is None else [payment.method for payment in payments],
+            payment_amounts=None if payments is None else [payment.amount for payment in payments],
         )
 
     def search(
@@ -310,11 +331,14 @@ def _purchase(
     currency_code: str | None,
     order_discount: Decimal,
 ) -> dict[str, Any]:
+    has_own_prices = any(line.unit_price is not None for line in lines)
     return {
         "store_id": store_id,
         "product_ids": [line.product_id for line in lines],
         "quantities": [line.quantity for line in lines],
         "discounts": [line.discount for line in lines],
+        "unit_prices": [line.unit_price for line in lines] if has_own_prices else None,
+        "price_reasons": [line.price_reason for line in lines] if has_own_prices else None,
         "order_date": order_date,
         "currency_code": currency_code,
         "order_discount": order_discount,

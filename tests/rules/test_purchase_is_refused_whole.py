@@ -105,20 +105,52 @@ def test_discount_beyond_the_price(act: Act) -> None:
     )
 
 
+def paid(*payments: tuple[str | None, str | None]) -> dict[str, Any]:
+    return {
+        "p_payment_methods": [method for method, _ in payments],
+        "p_payment_amounts": [amount and Decimal(amount) for _, amount in payments],
+    }
+
+
 def test_payments_that_do_not_add_up(act: Act) -> None:
-    refused(
-        act,
-        "payments_add_up_to_the_total",
-        (KETTLE, 1),
-        p_payment_methods=["cash", "card"],
-        p_payment_amounts=[Decimal(20), Decimal(20)],
+    rule = "payments_add_up_to_the_total"
+    assert "49.90 USD; 9.90 is missing" in refused(
+        act, rule, (KETTLE, 1), **paid(("cash", "20"), ("card", "20"))
     )
+    assert "0.01 is too much" in refused(act, rule, (KETTLE, 1), **paid(("cash", "20"), ("card", "29.91")))
+
+
+def test_payments_without_a_method_or_an_amount(act: Act) -> None:
+    rule = "payments_are_complete"
+    refused(act, rule, (KETTLE, 1), **paid((None, "49.90")))
+    refused(act, rule, (KETTLE, 1), **paid(("cash", "49.90"), ("card", None)))
+    refused(act, rule, (KETTLE, 1), p_payment_amounts=[Decimal("49.90")])
+    refused(act, rule, (KETTLE, 1), p_payment_methods=["cash", "card"])
+
+
+def test_payments_that_nobody_can_pay(act: Act) -> None:
+    rule = "payments_amounts_are_payable"
+    refused(act, rule, (KETTLE, 1), **paid(("cash", "-10"), ("card", "59.90")))
+    refused(act, rule, (KETTLE, 1), **paid(("cash", "20.005"), ("card", "29.895")))
+
+
+def test_payment_by_a_method_that_is_not_known(act: Act) -> None:
+    refused(act, "payments_method_is_known", (KETTLE, 1), **paid(("cash", "20"), ("shells", "29.90")))
 
 
 def test_other_price_by_a_clerk_or_without_a_reason(act: Act) -> None:
     rule = "order_lines_price_override_is_allowed"
-    refused(act, rule, (KETTLE, 1), p_unit_prices=[Decimal(1)], p_price_reasons=["scratched"])
-    refused(act, rule, (KETTLE, 1), role="manager", p_unit_prices=[Decimal(1)], p_price_reasons=[" "])
+    given = {"p_unit_prices": [Decimal(1)], "p_price_reasons": ["scratched"]}
+    assert "Only a manager" in refused(act, rule, (KETTLE, 1), **given)
+    for reasons in ([" "], [None], None):
+        assert "needs a reason" in refused(
+            act, rule, (KETTLE, 1), role="manager", **{**given, "p_price_reasons": reasons}
+        )
+
+
+def test_other_price_below_zero(act: Act) -> None:
+    given = {"p_unit_prices": [Decimal(-1)], "p_price_reasons": ["scratched"]}
+    refused(act, "order_lines_unit_price_is_not_negative", (KETTLE, 1), role="manager", **given)
 
 
 def test_no_request_id(act: Act) -> None:

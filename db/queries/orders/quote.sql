@@ -6,6 +6,7 @@ SELECT
     q.sku,
     q.product_name,
     q.quantity,
+    q.list_price,
     q.unit_price,
     q.discount_amount,
     q.tax_amount,
@@ -20,7 +21,9 @@ FROM
         p_order_date => %(order_date)s::date,
         p_currency_code => %(currency_code)s::text,
         p_discounts => %(discounts)s::numeric[],
-        p_order_discount => %(order_discount)s::numeric
+        p_order_discount => %(order_discount)s::numeric,
+        p_unit_prices => %(unit_prices)s::numeric[],
+        p_price_reasons => %(price_reasons)s::text[]
     ) AS q
 ORDER BY q.line_number
 LIMIT 1000

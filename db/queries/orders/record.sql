@@ -16,5 +16,8 @@ FROM crpm.record_purchase(
     p_currency_code => %(currency_code)s::text,
     p_discounts => %(discounts)s::numeric[],
     p_order_discount => %(order_discount)s::numeric,
-    p_payment_methods => %(payment_methods)s::text[]
+    p_unit_prices => %(unit_prices)s::numeric[],
+    p_price_reasons => %(price_reasons)s::text[],
+    p_payment_methods => %(payment_methods)s::text[],
+    p_payment_amounts => %(payment_amounts)s::numeric[]
 ) AS r
