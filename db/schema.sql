@@ -729,7 +729,7 @@ AS $$
     END
 $$;
 COMMENT ON FUNCTION crpm.is_basket(jsonb) IS
-'Whether this is the basket of a purchase as it was typed: lines with a product id and a quantity, and a discount, a price and its reason where there are any, all short texts; a discount on all, a currency and a day.';
+'Whether this is a basket as it was typed: lines with a product id and a quantity, and perhaps a discount, a price and its reason; a discount on all, a currency, a day. All short texts.';
 
 CREATE TABLE crpm.parked_purchases (
     store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
@@ -757,7 +757,7 @@ CREATE TABLE crpm.parked_purchases (
 -- until it takes the purchase over on purpose, as when the first till broke down. Both then hold the same request id, so
 -- that even then it is recorded once.
 COMMENT ON TABLE crpm.parked_purchases IS
-'Purchases set aside at a store, to be taken up again at any of its tills. Written by crpm.park_purchase, crpm.take_up_purchase and crpm.discard_parked_purchase; a row goes when its purchase is recorded or discarded.';
+'Purchases set aside at a store, to be taken up again at any of its tills. Written by functions alone; a row goes when its purchase is recorded or discarded.';
 COMMENT ON COLUMN crpm.parked_purchases.request_id IS 'The request id under which it will be recorded.';
 COMMENT ON COLUMN crpm.parked_purchases.basket IS 'What was typed, unchecked: the lines, the discount on all, the currency and the day.';
 COMMENT ON COLUMN crpm.parked_purchases.till_id IS 'The till, chosen by its browser, that has taken it up; null while nobody has.';
@@ -1702,7 +1702,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION crpm.take_up_purchase IS
-'Gives a parked purchase to one till: asked again by the same till it returns the same, another till is refused, unless it takes over on purpose. The row stays until the purchase is recorded or discarded, so that a lost answer loses nothing.';
+'Gives a parked purchase to one till, which may ask again; another till is refused, unless it takes over on purpose. The row stays until it is recorded or discarded: a lost answer loses nothing.';
 
 CREATE FUNCTION crpm.discard_parked_purchase(p_store_id bigint, p_request_id uuid, p_till_id uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER

@@ -82,6 +82,6 @@ class ParkedRepository(Repository):
         """Throw a parked purchase away."""
         self._run("discard", store_id=store_id, request_id=request_id, till_id=till_id)
 
-    def at_store(self, *, store_id: int, till_id: UUID) -> list[ParkedPurchase]:
+    def at_store(self, *, store_id: int, till_id: UUID | None) -> list[ParkedPurchase]:
         """What is parked at a store, the oldest first, at most 100."""
         return self._all("at_store", ParkedPurchase, store_id=store_id, till_id=till_id)

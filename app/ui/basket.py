@@ -1,5 +1,7 @@
 """The lines of a purchase while they are typed: quantities and discounts to edit, everything else to read.
 
+Who may set another price finds a button for it beside each product; the list price stays in sight.
+
 The browser keeps what the clerk has typed, so what is recorded is what stands on the screen, however slow the server
 answers; its answers only price it. A product that is picked is added at once. Reloading the page, or a connection that
 was lost, leaves the lines where they are. The component sends one event, `changed`, when something that is priced has
@@ -29,6 +31,7 @@ _TEMPLATE = """<section class="basket card" aria-label="Purchase"><div class="ba
 <div class="basket-total"><dt>Total</dt><dd data-sum="total" aria-live="polite"></dd></div></dl></section>"""
 
 _LONGEST_NUMBER = 20
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +48,26 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class TypedLine:
-    """What the clerk has typed for one product."""
+    """What the clerk has typed for one product; `price` and `reason` are empty at the list price."""
 
     product_id: int
     quantity: str
-    discount: str
+    discount: str = ""
+    price: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TypedBasket:
     """What the clerk has typed, unchecked.
 
-    `request_id` is chosen when a basket is begun and stays until it is recorded.
+    `request_id` is chosen when a basket is begun and stays until it is recorded; `till_id` names the browser's tab.
     """
 
     lines: tuple[TypedLine, ...] = ()
     discount: str = ""
     request_id: str = ""
+    till_id: str = ""
 
 
 class Basket(gr.HTML):
@@ -72,7 +78,9 @@ class Basket(gr.HTML):
     def __init__(self, *, elem_id: str, picker_id: str, record_button_id: str, render: bool = True) -> None:
         """By elem_id: the picker whose picks are added, and the button that records and Ctrl+Enter clicks.
 
-        Once recording has ended, well or not, the page is to send its document the event `crpm-recorded`.
+        Buttons whose answer replaces the basket, as recording does, are of class `takes-basket`: one click at a time,
+        and what is picked meanwhile goes into the next basket. Once such an answer has come, good or bad, the page is
+        to send its document the event `crpm-answered`.
         """
         super().__init__(
             None,
@@ -92,14 +100,19 @@ class Basket(gr.HTML):
         tax: str = "",
         total: str = "",
         message: str = "",
+        has_own_prices: bool = False,
     ) -> dict[str, Any]:
-        """What to return to show what `basket` is worth; the lines left out stay as they are on screen."""
+        """What to return to show what `basket` is worth; the lines left out stay as they are on screen.
+
+        `has_own_prices`: whether another price may be set.
+        """
         return {
             "priced": {"lines": [asdict(line) for line in basket.lines], "discount": basket.discount},
             "lines": [asdict(line) for line in lines],
             "tax": tax,
             "total": total,
             "message": message,
+            "has_own_prices": has_own_prices,
             "is_new": False,
             "change": next(self._changes),
         }
@@ -108,6 +121,15 @@ class Basket(gr.HTML):
         """What to return to empty the basket, with the focus in the product field."""
         return {**self.show(TypedBasket()), "is_new": True}
 
+    def take_up(self, basket: TypedBasket, names: Sequence[str]) -> dict[str, Any]:
+        """What to return to put `basket` in place of what is there; `names` are those of its products."""
+        lines = [
+            {**asdict(line), "title": name or f"Product {line.product_id}"}
+            for line, name in zip(basket.lines, names, strict=True)
+        ]
+        taken = {"lines": lines, "discount": basket.discount, "requestId": basket.request_id}
+        return {**self.start_anew(), "taken": taken}
+
     def preprocess(self, payload: Any) -> Any:
         """A TypedBasket; it comes from the browser, so its numbers are text still to be checked."""
         typed = payload.get("typed") if isinstance(payload, dict) else None
@@ -115,11 +137,12 @@ class Basket(gr.HTML):
             return TypedBasket()
         lines = typed.get("lines")
         return TypedBasket(
-            tuple(_typed(line) for line in lines if isinstance(line, dict))
+            tuple(typed_line(line) for line in lines if isinstance(line, dict))
             if isinstance(lines, list)
             else (),
             _text(typed.get("discount")),
             str(payload.get("request_id")),
+            str(payload.get("till_id") or ""),
         )
 
     def postprocess(self, value: Any) -> Any:
@@ -127,12 +150,17 @@ class Basket(gr.HTML):
         return value if isinstance(value, dict) else self.show(TypedBasket())
 
 
-def _typed(line: dict[str, Any]) -> TypedLine:
+def typed_line(line: dict[str, Any]) -> TypedLine:
+    """The line that this describes, whatever it holds; what is no text, or too long a one, is cut."""
     number = line.get("product_id")
     return TypedLine(
-        number if type(number) is int else 0, _text(line.get("quantity")), _text(line.get("discount"))
+        number if type(number) is int else 0,
+        _text(line.get("quantity")),
+        _text(line.get("discount")),
+        _text(line.get("price")),
+        _text(line.get("reason"), _LONGEST_REASON),
     )
 
 
-def _text(value: Any) -> str:
-    return str(value).strip()[:_LONGEST_NUMBER] if isinstance(value, str | int) else ""
+def _text(value: Any, longest: int = _LONGEST_NUMBER) -> str:
+    return str(value).strip()[:longest] if isinstance(value, str | int) else ""

@@ -1,5 +1,5 @@
 // Runs once per basket; PICKER and BUTTON are declared before this script. All texts are written with textContent.
-// The rows, quantities and discounts belong to the browser; the server's answers only price them. They are kept with
+// The rows and what is typed in them belong to the browser; the server's answers only price them. They are kept with
 // the id of their request until they are recorded: a lost connection or a reload costs no line and records none twice.
 const KEPT = 'crpm-basket';
 const frame = element.querySelector('.basket');
@@ -15,9 +15,13 @@ const button = () => document.getElementById(BUTTON);
 let requestId = newId();
 let shown = 0; // the server's change that is on screen
 let priced = JSON.stringify(typed()); // what was typed when the server was last asked
-let isSaving = false;
+let isSaving = false; // an answer is under way that replaces the basket
 let news = ''; // said beside what the server says, until the next change
-let waiting = []; // picked for the next purchase while this one is being recorded
+let waiting = []; // picked for the next basket while this one is being recorded or parked
+
+// Names this tab of the browser for as long as it is open.
+const TILL = 'crpm-till';
+if (!sessionStorage.getItem(TILL)) sessionStorage.setItem(TILL, newId());
 
 function typed() {
   return {
@@ -25,6 +29,8 @@ function typed() {
       product_id: Number(row.dataset.product),
       quantity: row.querySelector('.quantity').value.trim(),
       discount: row.querySelector('.discount').value.trim(),
+      price: row.querySelector('.own-price').value.trim(),
+      reason: row.querySelector('.reason').value.trim(),
     })),
     discount: discount.value.trim(),
   };
@@ -39,21 +45,29 @@ function newId() {
 function keep() {
   const now = typed();
   const titles = [...body.rows].map((row) => row.querySelector('bdi').textContent);
-  props.value = { ...props.value, typed: now, request_id: requestId };
-  sessionStorage.setItem(KEPT, JSON.stringify({ ...now, titles, requestId }));
+  const lines = now.lines.map((line, place) => ({ ...line, title: titles[place] }));
+  props.value = { ...props.value, typed: now, request_id: requestId, till_id: sessionStorage.getItem(TILL) };
+  sessionStorage.setItem(KEPT, JSON.stringify({ ...now, lines, requestId }));
   frame.classList.toggle('is-empty', !body.rows.length);
+}
+
+function takeUp(kept) {
+  requestId = kept.requestId;
+  discount.value = kept.discount;
+  for (const line of kept.lines) {
+    const row = addRow(line.product_id, line.title, '');
+    row.querySelector('.quantity').value = line.quantity;
+    row.querySelector('.discount').value = line.discount;
+    row.querySelector('.own-price').value = line.price;
+    row.querySelector('.reason').value = line.reason;
+    row.classList.toggle('has-own-price', Boolean(line.price || line.reason));
+  }
 }
 
 function takeUpAgain() {
   const kept = JSON.parse(sessionStorage.getItem(KEPT) || 'null');
   if (!kept?.lines?.length) return;
-  requestId = kept.requestId;
-  discount.value = kept.discount;
-  kept.lines.forEach((line, place) => {
-    const row = addRow(line.product_id, kept.titles[place], '');
-    row.querySelector('.quantity').value = line.quantity;
-    row.querySelector('.discount').value = line.discount;
-  });
+  takeUp(kept);
   // After the other parts of the page have been mounted.
   setTimeout(() => {
     ask();
@@ -84,9 +98,9 @@ function cell(row, className, child) {
   return td;
 }
 
-function field(className, name, mode) {
+function field(className, name, mode, maxLength = 20) {
   const input = document.createElement('input');
-  Object.assign(input, { type: 'text', className, inputMode: mode, maxLength: 20, autocomplete: 'off' });
+  Object.assign(input, { type: 'text', className, inputMode: mode, maxLength, autocomplete: 'off' });
   input.setAttribute('aria-label', name);
   return input;
 }
@@ -98,7 +112,15 @@ function addRow(product, title, hint) {
   name.textContent = title;
   const detail = document.createElement('small');
   detail.textContent = hint;
-  cell(row, 'basket-product', name).append(detail);
+  const reprice = document.createElement('button');
+  Object.assign(reprice, { type: 'button', className: 'reprice link', textContent: 'Change price' });
+  reprice.setAttribute('aria-label', 'Change price of ' + title);
+  const own = document.createElement('div');
+  own.className = 'basket-own-price';
+  own.append(field('own-price', 'Price of ' + title, 'decimal'), field('reason', 'Why ' + title + ' has another price', 'text', 200));
+  own.firstChild.placeholder = 'New price';
+  own.lastChild.placeholder = 'Why?';
+  cell(row, 'basket-product', name).append(detail, ' ', reprice, own);
   cell(row, '', field('quantity', 'Quantity of ' + title, 'numeric')).firstChild.value = '1';
   cell(row, 'right wide price');
   cell(row, '', field('discount', 'Discount on ' + title, 'decimal'));
@@ -133,6 +155,7 @@ function draw(value) {
     row.querySelector('.price').textContent = line.price;
     row.querySelector('.amount').textContent = line.amount;
   }
+  frame.classList.toggle('has-own-prices', value.has_own_prices);
   element.querySelector('[data-sum=tax]').textContent = value.tax;
   element.querySelector('[data-sum=total]').textContent = value.total;
   element.querySelector('.basket-message').textContent = [news, value.message].filter(Boolean).join(' ');
@@ -153,11 +176,15 @@ onDocument('crpm-picked', (event) => {
 });
 
 body.addEventListener('click', (event) => {
-  const button = event.target.closest('.remove');
-  if (!button) return;
-  button.closest('tr').remove();
-  toPicker();
-  ask();
+  const row = event.target.closest('tr');
+  if (event.target.closest('.remove')) {
+    row.remove();
+    toPicker();
+    ask();
+  } else if (event.target.closest('.reprice')) {
+    row.classList.add('has-own-price');
+    row.querySelector('.own-price').focus();
+  }
 });
 
 element.addEventListener('input', keep);
@@ -167,8 +194,12 @@ element.addEventListener('keydown', (event) => {
   if (!event.target.matches('input') || event.isComposing || event.ctrlKey || event.metaKey) return;
   const row = event.target.closest('tr');
   const step = { ArrowUp: 'previousElementSibling', ArrowDown: 'nextElementSibling' }[event.key];
-  if (event.key === 'Enter' || event.key === 'Escape') {
+  if (event.key === 'Enter' && event.target.matches('.own-price') && event.target.value.trim()) {
     event.preventDefault();
+    row.querySelector('.reason').focus();
+  } else if (event.key === 'Enter' || event.key === 'Escape') {
+    event.preventDefault();
+    row?.classList.toggle('has-own-price', [...row.querySelectorAll('.own-price, .reason')].some((input) => input.value.trim()));
     ask();
     toPicker();
   } else if (step && row?.[step]) {
@@ -186,19 +217,20 @@ onDocument('keydown', (event) => {
   button()?.click();
 });
 
-// Before Gradio reads what is to be recorded; a second click while it is being recorded goes nowhere.
+// Before Gradio reads what is to be recorded or parked; a second click until it is answered goes nowhere.
 onDocument('click', (event) => {
-  if (!event.target.closest(`#${BUTTON}`)) return;
+  const taker = event.target.closest('.takes-basket');
+  if (!taker) return;
   if (isSaving) return event.stopPropagation();
   ask();
   isSaving = true;
-  button().setAttribute('aria-busy', 'true');
+  taker.setAttribute('aria-busy', 'true');
 }, { capture: true });
 
-// Later, because the emptied basket of a recorded purchase is drawn after this.
-onDocument('crpm-recorded', () => setTimeout(() => {
+// Later, because the basket of the answer is drawn after this.
+onDocument('crpm-answered', () => setTimeout(() => {
   isSaving = false;
-  button()?.removeAttribute('aria-busy');
+  document.querySelectorAll('.takes-basket[aria-busy]').forEach((taker) => taker.removeAttribute('aria-busy'));
   waiting.splice(0).forEach(add);
 }));
 
@@ -208,6 +240,11 @@ function follow() {
   shown = value.change;
   if (value.is_new) {
     empty();
+    if (value.taken) {
+      takeUp(value.taken);
+      // Later, once the rest of the answer (store, currency, customer) has arrived too.
+      setTimeout(ask);
+    }
     toPicker();
   }
   // An answer to what is no longer there says nothing: the one that counts is under way.

@@ -7,7 +7,8 @@ import gradio as gr
 from app.errors import CrpmError
 from app.repositories.reference import ReferenceRepository
 from app.ui import shell
-from app.ui.tabs import order_page, orders, till
+from app.ui.basket import TypedBasket
+from app.ui.tabs import order_page, orders, till, till_choices, till_parked
 from app.workspace import Workspace
 
 
@@ -36,14 +37,18 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
 
     def choices(store: int | None, currency: str, last_store: Any, request: gr.Request) -> tuple[Any, Any]:
         try:
-            return till.choices(workspace, store, currency, last_store, request)
+            return till_choices.stores_and_currencies(workspace, store, currency, last_store, request)
         except CrpmError:
             return gr.skip(), gr.skip()
+
+    def parked(store: int | None, basket: TypedBasket, request: gr.Request) -> Any:
+        return till_parked.read(workspace, store, basket, request)
 
     context.on_open(open_order, outputs=[page.key, work, *page.outputs])
     context.on_select(
         choices, [at_till.store, at_till.currency, at_till.last_store], [at_till.store, at_till.currency]
     )
+    context.on_select(parked, [at_till.store, at_till.basket], at_till.parking.listed)
     context.on_select(stores, outputs=listed.store)
     context.on_select(show_orders, [*listed.filters, listed.state], listed.grid)
     orders_tab.select(show_orders, [*listed.filters, listed.state], listed.grid, **shell.READ)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.errors import CrpmError, InputError
+from app.errors import InputError
 from app.repositories.orders import OrdersRepository, PurchaseLine, QuotedLine
 from app.ui import format as written
 from app.ui import typed
@@ -42,6 +42,8 @@ def read_lines(basket: TypedBasket) -> tuple[list[PurchaseLine], Decimal]:
             line.product_id,
             Decimal(_quantity(line)),
             typed.amount(line.discount, "A discount") if line.discount else Decimal(0),
+            typed.amount(line.price, "A price") if line.price else None,
+            line.reason if line.price else None,
         )
         for line in basket.lines
     ]
@@ -55,35 +57,37 @@ def _quantity(line: TypedLine) -> int:
     return quantity
 
 
-def priced(
-    workspace: Workspace,
-    view: Basket,
-    basket: TypedBasket,
-    chosen_terms: tuple[int | None, str, str],
-    request: Any,
+def quote(
+    workspace: Workspace, basket: TypedBasket, chosen_terms: tuple[int | None, str, str], request: Any
+) -> list[QuotedLine]:
+    """What the lines cost, in the order of the basket; none for an empty one. Raises CrpmError."""
+    chosen = terms(*chosen_terms)
+    if not basket.lines:
+        return []
+    lines, discount = read_lines(basket)
+    with workspace.transaction(request) as connection:
+        return OrdersRepository(connection).quote(
+            store_id=at_store(chosen),
+            lines=lines,
+            order_date=chosen.order_date,
+            currency_code=chosen.currency_code,
+            order_discount=discount,
+        )
+
+
+def shown(
+    view: Basket, basket: TypedBasket, quoted: Sequence[QuotedLine], *, has_own_prices: bool
 ) -> dict[str, Any]:
-    """The basket with prices and totals; where it cannot be priced, the lines stay and a message says why."""
-    try:
-        chosen = terms(*chosen_terms)
-        if not basket.lines:
-            return view.show(basket)
-        lines, discount = read_lines(basket)
-        with workspace.transaction(request) as connection:
-            quoted = OrdersRepository(connection).quote(
-                store_id=at_store(chosen),
-                lines=lines,
-                order_date=chosen.order_date,
-                currency_code=chosen.currency_code,
-                order_discount=discount,
-            )
-    except CrpmError as error:
-        return view.show(basket, total=written.MISSING, message=str(error))
+    """The basket with prices and totals; `has_own_prices`: whether another price may be set."""
+    if not quoted:
+        return view.show(basket, has_own_prices=has_own_prices)
     currency = quoted[0].currency_code
     return view.show(
         basket,
         [_shown(line, typed_line) for line, typed_line in zip(quoted, basket.lines, strict=True)],
         tax=written.money(sum((line.tax_amount for line in quoted), Decimal(0)), currency),
         total=written.money(total(quoted), currency),
+        has_own_prices=has_own_prices,
     )
 
 
@@ -95,11 +99,13 @@ def total(quoted: Sequence[QuotedLine]) -> Decimal:
 def _shown(line: QuotedLine, typed_line: TypedLine) -> BasketLine:
     own_discount = typed.amount(typed_line.discount, "A discount") if typed_line.discount else Decimal(0)
     places = written.decimals(line.currency_code)
+    on_hand = f"{written.integer(line.on_hand)} on hand"
+    list_price = f" \u00b7 list price {written.decimal(line.list_price, places)}" if typed_line.price else ""
     return BasketLine(
         product_id=line.product_id,
         name=line.product_name,
-        detail=f"{line.sku} \u00b7 {written.integer(line.on_hand)} on hand",
+        detail=f"{line.sku} \u00b7 {on_hand}{list_price}",
         price=written.decimal(line.unit_price, places),
         amount=written.decimal(line.quantity * line.unit_price - own_discount, places),
-        warning=f"Only {written.integer(line.on_hand)} on hand" if line.quantity > line.on_hand else "",
+        warning=f"Only {on_hand}{list_price}" if line.quantity > line.on_hand else "",
     )

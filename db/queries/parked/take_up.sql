@@ -6,12 +6,7 @@ SELECT
     t.customer_id,
     c.name AS customer,
     t.note,
-    ARRAY(
-        SELECT coalesce(p.name, '')
-        FROM jsonb_array_elements(t.basket -> 'lines') WITH ORDINALITY AS l (line, place)
-        LEFT JOIN crpm.products AS p ON (l.line ->> 'product_id')::bigint = p.product_id
-        ORDER BY l.place
-    ) AS product_names
+    named.product_names
 FROM
     crpm.take_up_purchase(
         p_store_id => %(store_id)s::bigint,
@@ -20,3 +15,8 @@ FROM
         p_is_taken_over => %(is_taken_over)s::boolean
     ) AS t
 LEFT JOIN crpm.customers AS c ON t.customer_id = c.customer_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(coalesce(p.name, '') ORDER BY l.place) AS product_names
+    FROM jsonb_array_elements(t.basket -> 'lines') WITH ORDINALITY AS l (line, place)
+    LEFT JOIN crpm.products AS p ON (l.line ->> 'product_id')::bigint = p.product_id
+) AS named

@@ -1,0 +1,93 @@
+"""A customer added at the till, without leaving the purchase."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from app.ui import shell
+from app.ui.handlers import guarded
+from app.ui.picker import Picker, PickerOption
+from app.ui.tabs import customers_form, customers_input
+from app.workspace import Workspace
+
+_FIELDS = ("name", "email", "phone")
+# The form is shown by the answer before; its field is there once the page has drawn it.
+_TO_NAME = "() => { setTimeout(() => document.querySelector('#till-new-name input, #till-new-name textarea')?.focus(), 50); }"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """The button that opens the form, and the form."""
+
+    open: gr.Button
+    form: gr.Column
+    fields: dict[str, gr.Textbox]
+    save: gr.Button
+    cancel: gr.Button
+
+
+def place_button() -> gr.Button:
+    """The button that opens the form."""
+    return gr.Button("New customer", scale=0, min_width=130, elem_id="till-new-customer")
+
+
+def place_form(button: gr.Button) -> NewCustomer:
+    """Create the form."""
+    with gr.Column(visible=False, elem_id="till-customer-form", elem_classes="card") as form:
+        with gr.Row():
+            fields = {
+                name: gr.Textbox(
+                    "",
+                    label=customers_input.LABELS[name],
+                    placeholder="" if name == "name" else "Optional",
+                    max_lines=1,
+                    min_width=150,
+                    elem_id=f"till-new-{name}",
+                    # What the browser knows of its user is not the customer's.
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+                )
+                for name in _FIELDS
+            }
+        with gr.Row():
+            save = gr.Button(
+                "Add customer", variant="primary", scale=0, min_width=140, elem_id="till-new-save"
+            )
+            cancel = gr.Button("Cancel", scale=0, min_width=100, elem_id="till-new-cancel")
+    return NewCustomer(button, form, fields, save, cancel)
+
+
+def wire(workspace: Workspace, new: NewCustomer, customer: Picker, product: Picker) -> None:
+    """Connect the form: the customer added is picked in `customer`, and the focus goes on to `product`."""
+    fields = list(new.fields.values())
+
+    @guarded
+    def save_now(name: str, email: str, phone: str, request: gr.Request) -> tuple[Any, ...]:
+        details = customers_input.details(_whole(name, email, phone))
+        customer_id = customers_form.add(workspace, details, request)
+        added = PickerOption(str(customer_id), details.name, details.email or details.phone or "")
+        return added, product.show(focus=True), gr.update(visible=False), "", "", ""
+
+    def check(*values: str) -> list[Any]:
+        found = customers_input.problems(_whole(*values))
+        return [gr.validate(is_valid=field not in found, message=found.get(field, "")) for field in _FIELDS]
+
+    new.open.click(lambda: gr.update(visible=True), outputs=new.form, **shell.READ).then(None, js=_TO_NAME)
+    gr.on(
+        [new.save.click, *(field.submit for field in fields)],
+        save_now,
+        fields,
+        [customer, product, new.form, *fields],
+        validator=check,
+        **shell.SAVE,
+    )
+    new.cancel.click(
+        lambda: (customer.show(focus=True), gr.update(visible=False), "", "", ""),
+        outputs=[customer, new.form, *fields],
+        **shell.READ,
+    )
+
+
+def _whole(*values: str) -> dict[str, Any]:
+    empty = dict.fromkeys(customers_input.LABELS, "") | {"has_marketing_consent": False}
+    return empty | dict(zip(_FIELDS, values, strict=True))
