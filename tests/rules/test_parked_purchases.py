@@ -202,3 +202,13 @@ def test_parked_purchase_outlives_its_customer_record(act: Act) -> None:
     with act("manager") as c:
         c.execute("DELETE FROM crpm.customers WHERE customer_id = %s", [JOHN])
         assert c.execute("SELECT customer_id FROM crpm.parked_purchases").fetchone() == (None,)
+
+
+def test_parked_purchases_go_with_the_demo(shop: OwnDatabase, act: Act) -> None:
+    with shop.connect() as owner:
+        owner.execute("UPDATE crpm.settings SET is_demo = TRUE")
+    with act("clerk") as c:
+        park(c, uuid4(), uuid4(), customer=ZOE)
+    with act("admin") as c:
+        c.execute("SELECT crpm.remove_demo_data()")
+        assert parked(c) == 0

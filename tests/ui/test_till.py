@@ -208,11 +208,15 @@ def test_customer_is_added_at_the_till_and_picked_and_the_basket_stays(
     expect(page.get_by_text("An e-mail address looks like name@example.com.")).to_be_visible()
     field(page, "till-new-name").fill("Ida ${1+1} <b>Berg</b>")
     field(page, "till-new-email").fill("ida@example.com")
+    before = orders(database)
+    # Not before the form is done with.
+    page.keyboard.press("Control+Enter")
     page.keyboard.press("Enter")
     expect(page.locator("#till-customer input")).to_have_value("Ida ${1+1} <b>Berg</b>")
     expect(page.locator("#till-customer-form")).to_be_hidden()
     expect(page.locator("#till-product input")).to_be_focused()
     expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    assert orders(database) == before
     page.keyboard.press("Control+Enter")
     expect(recorded(page)).to_be_visible()
     assert rows_of(
@@ -281,6 +285,34 @@ def test_taking_up_replaces_no_purchase_on_screen_and_an_answer_that_got_lost_is
     take_up.click()
     expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
     expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"49\.90.USD"))
+
+
+def test_purchase_of_a_till_that_broke_down_is_taken_over(page: Page, database: psycopg.Connection) -> None:
+    before = orders(database)
+    scan(page, "KET-1", "Kettle 1.7 l")
+    page.get_by_role("button", name="Park purchase").click()
+    expect(page.locator(".parked li")).to_have_count(1)
+    database.execute(
+        "SELECT crpm.take_up_purchase(store_id, request_id, gen_random_uuid()) FROM crpm.parked_purchases"
+    )
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator(".parked li")).to_contain_text("Taken up at another till by postgres")
+    expect(page.get_by_role("button", name="Discard Without a note")).to_be_hidden()
+    page.get_by_role("button", name="Take over Without a note").click()
+    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"49\.90.USD"))
+    page.get_by_role("button", name="Record purchase").click()
+    expect(recorded(page)).to_be_visible()
+    assert orders(database) == before + 1
+
+
+def test_till_of_a_store_without_a_purchase_says_so_and_parks_nothing(
+    page: Page, database: psycopg.Connection
+) -> None:
+    page.get_by_role("button", name="Park purchase").click()
+    expect(page.get_by_text("There is nothing to park yet.")).to_be_visible()
+    choose(page, "Store", "Hamburg")
+    expect(page.get_by_text("Nothing is parked at this store.")).to_be_visible()
+    assert rows_of(database, "SELECT count(*) FROM crpm.parked_purchases") == [(0,)]
 
 
 def test_parked_purchase_is_discarded_by_a_second_click(page: Page, database: psycopg.Connection) -> None:

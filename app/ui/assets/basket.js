@@ -213,6 +213,8 @@ element.addEventListener('keydown', (event) => {
 
 onDocument('keydown', (event) => {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !frame.getClientRects().length) return;
+  // In a form of its own the clerk is not done with the purchase yet.
+  if (event.target.closest('.keeps-enter')) return;
   event.preventDefault();
   button()?.click();
 });

@@ -12,8 +12,17 @@ from app.ui.tabs import customers_form, customers_input
 from app.workspace import Workspace
 
 _FIELDS = ("name", "email", "phone")
-# The form is shown by the answer before; its field is there once the page has drawn it.
-_TO_NAME = "() => { setTimeout(() => document.querySelector('#till-new-name input, #till-new-name textarea')?.focus(), 50); }"
+# The form was asked for by the answer before; its field is there once the page has drawn it.
+_TO_NAME = """() => {
+  const isFocused = () => {
+    const name = document.querySelector('#till-new-name :is(input, textarea)');
+    name?.focus();
+    return Boolean(name);
+  };
+  if (isFocused()) return;
+  const drawn = new MutationObserver(() => { if (isFocused()) drawn.disconnect(); });
+  drawn.observe(document.body, { childList: true, subtree: true });
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ def place_button() -> gr.Button:
 
 def place_form(button: gr.Button) -> NewCustomer:
     """Create the form."""
-    with gr.Column(visible=False, elem_id="till-customer-form", elem_classes="card") as form:
+    with gr.Column(visible=False, elem_id="till-customer-form", elem_classes=["card", "keeps-enter"]) as form:
         with gr.Row():
             fields = {
                 name: gr.Textbox(
