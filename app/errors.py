@@ -209,6 +209,31 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "stock_movements_opening_comes_first": (RuleError, None),
     "stock_movements_adjustment_has_a_reason": (RuleError, None),
     "stock_movements_transfer_goes_elsewhere": (RuleError, None),
+    "count_sheets_have_lines": (RuleError, None),
+    "count_sheets_are_not_too_long": (RuleError, None),
+    "count_sheets_sheet_is_known": (RuleError, None),
+    "count_sheets_are_typed_back_once": (DuplicateError, None),
+    "count_sheets_counted_after_it_was_made": (RuleError, None),
+    "count_sheets_line_is_counted_once": (RuleError, None),
+    "count_sheets_product_was_not_corrected_since": (RuleError, None),
+    "count_sheets_count_covers_what_left_since": (RuleError, None),
+    "count_sheets_category_id_fkey": (RuleError, "There is no such category, or it has count sheets."),
+    "daily_closes_day_is_not_in_the_future": (RuleError, None),
+    "daily_closes_follow_the_latest": (DuplicateError, None),
+    "daily_closes_pkey": (
+        DuplicateError,
+        "Somebody else has just closed this day. Look at it again before you correct it.",
+    ),
+    "daily_closes_correction_has_a_reason": (RuleError, "Say why the close is corrected."),
+    "daily_closes_figures_are_current": (RuleError, None),
+    "daily_close_lines_are_complete": (RuleError, None),
+    "daily_close_lines_currency_is_known": (RuleError, None),
+    "daily_close_lines_method_is_known": (
+        RuleError,
+        "A payment is by cash, card, transfer, voucher or other.",
+    ),
+    "daily_close_lines_counted_fits_the_currency": (RuleError, None),
+    "daily_close_lines_every_method_is_counted": (RuleError, None),
 }
 
 

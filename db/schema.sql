@@ -658,6 +658,8 @@ CREATE TABLE crpm.payments (
     CONSTRAINT payments_amount_is_not_zero CHECK (amount <> 0)
 );
 COMMENT ON TABLE crpm.payments IS 'What was paid for an order, by method, in the order''s currency; a refund is negative.';
+CREATE INDEX payments_recorded_idx ON crpm.payments USING brin (recorded_at);
+COMMENT ON INDEX crpm.payments_recorded_idx IS 'Serves the refunds and later payments of a day, for the daily close.';
 
 CREATE TABLE crpm.returns (
     store_id bigint,
@@ -813,6 +815,91 @@ COMMENT ON INDEX crpm.stock_movements_product_idx IS 'Serves the ledger of a pro
 CREATE INDEX stock_movements_order_line_idx ON crpm.stock_movements (order_store_id, order_id, line_number)
 WHERE order_id IS NOT NULL;
 COMMENT ON INDEX crpm.stock_movements_order_line_idx IS 'Serves the stock movements of an order and the foreign key.';
+
+CREATE TABLE crpm.count_sheets (
+    count_sheet_id bigint GENERATED ALWAYS AS IDENTITY,
+    store_id bigint NOT NULL REFERENCES crpm.stores ON DELETE RESTRICT,
+    category_id bigint REFERENCES crpm.categories ON DELETE RESTRICT,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    made_by text NOT NULL DEFAULT crpm.acting_user(),
+    counted_at timestamptz,
+    typed_at timestamptz,
+    typed_by text,
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    CONSTRAINT count_sheets_pkey PRIMARY KEY (count_sheet_id),
+    CONSTRAINT count_sheets_typed_back_is_whole CHECK (num_nonnulls(counted_at, typed_at, typed_by) IN (0, 3)),
+    CONSTRAINT count_sheets_counted_after_it_was_made CHECK (counted_at >= made_at)
+);
+COMMENT ON TABLE crpm.count_sheets IS 'Sheets to count a store''s shelves on, typed back once. Written by crpm.make_count_sheet and crpm.record_count only.';
+COMMENT ON COLUMN crpm.count_sheets.category_id IS 'The category counted; null for all.';
+COMMENT ON COLUMN crpm.count_sheets.counted_at IS 'The moment of counting: what was counted is compared with the ledger as of then.';
+CREATE INDEX count_sheets_category_idx ON crpm.count_sheets (category_id);
+COMMENT ON INDEX crpm.count_sheets_category_idx IS 'Serves the foreign key to categories.';
+
+CREATE TABLE crpm.count_sheet_lines (
+    count_sheet_id bigint REFERENCES crpm.count_sheets ON DELETE RESTRICT,
+    line_number integer,
+    product_id bigint NOT NULL REFERENCES crpm.products ON DELETE RESTRICT,
+    expected integer,
+    counted integer,
+    CONSTRAINT count_sheet_lines_pkey PRIMARY KEY (count_sheet_id, line_number),
+    CONSTRAINT count_sheet_lines_product_is_listed_once UNIQUE (count_sheet_id, product_id),
+    CONSTRAINT count_sheet_lines_counted_has_its_expected CHECK ((counted IS NULL) = (expected IS NULL)),
+    CONSTRAINT count_sheet_lines_counted_is_not_negative CHECK (counted >= 0)
+);
+COMMENT ON TABLE crpm.count_sheet_lines IS 'The products of a count sheet in its order, and what was counted: null before, and for what was left blank.';
+COMMENT ON COLUMN crpm.count_sheet_lines.expected IS 'On hand by the ledger at the moment of counting; the adjustment is counted less expected.';
+CREATE INDEX count_sheet_lines_product_idx ON crpm.count_sheet_lines (product_id);
+COMMENT ON INDEX crpm.count_sheet_lines_product_idx IS 'Serves the foreign key to products.';
+
+-- ---------------------------------------------------------------- daily close
+
+CREATE TABLE crpm.daily_closes (
+    store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
+    business_day date,
+    version integer,
+    reason text,
+    closed_at timestamptz NOT NULL DEFAULT now(),
+    closed_by text NOT NULL DEFAULT crpm.acting_user(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    CONSTRAINT daily_closes_pkey PRIMARY KEY (store_id, business_day, version),
+    CONSTRAINT daily_closes_version_is_positive CHECK (version > 0),
+    CONSTRAINT daily_closes_correction_has_a_reason CHECK (version = 1 OR coalesce(btrim(reason), '') <> '')
+);
+COMMENT ON TABLE crpm.daily_closes IS 'Days closed at a store, append-only: version 1, and a version with its reason for each correction. Written by crpm.close_day only.';
+
+CREATE TABLE crpm.daily_close_lines (
+    store_id bigint,
+    business_day date,
+    version integer,
+    currency_code text REFERENCES crpm.currencies ON DELETE RESTRICT,
+    method text,
+    expected numeric NOT NULL,
+    counted numeric NOT NULL,
+    CONSTRAINT daily_close_lines_pkey PRIMARY KEY (store_id, business_day, version, currency_code, method),
+    CONSTRAINT daily_close_lines_close_fkey FOREIGN KEY (store_id, business_day, version)
+    REFERENCES crpm.daily_closes ON DELETE RESTRICT,
+    CONSTRAINT daily_close_lines_method_is_known CHECK (method IN ('cash', 'card', 'transfer', 'voucher', 'other'))
+);
+COMMENT ON TABLE crpm.daily_close_lines IS 'What was expected and counted at a close, by payment method, in the payments'' currency. Append-only.';
+
+CREATE TABLE crpm.daily_close_totals (
+    store_id bigint,
+    business_day date,
+    version integer,
+    currency_code text REFERENCES crpm.currencies ON DELETE RESTRICT,
+    orders integer NOT NULL,
+    sales_amount numeric NOT NULL,
+    tax_amount numeric NOT NULL,
+    returns integer NOT NULL,
+    returned_amount numeric NOT NULL,
+    cancelled_orders integer NOT NULL,
+    cancelled_amount numeric NOT NULL,
+    CONSTRAINT daily_close_totals_pkey PRIMARY KEY (store_id, business_day, version, currency_code),
+    CONSTRAINT daily_close_totals_close_fkey FOREIGN KEY (store_id, business_day, version)
+    REFERENCES crpm.daily_closes ON DELETE RESTRICT
+);
+COMMENT ON TABLE crpm.daily_close_totals IS 'What crpm.day_totals said at a close, by currency. Append-only.';
 
 -- ---------------------------------------------------------------- triggers
 -- The chains, at most two long: order_lines or returns or orders -> stock_movements -> stock_levels.
@@ -991,6 +1078,12 @@ COMMENT ON FUNCTION crpm.tg_any__refuse() IS 'Refuses to change rows of an appen
 CREATE TRIGGER tg_stock_movements__refuse BEFORE UPDATE ON crpm.stock_movements
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
 CREATE TRIGGER tg_audit_log__refuse BEFORE UPDATE ON crpm.audit_log
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
+CREATE TRIGGER tg_daily_closes__refuse BEFORE UPDATE ON crpm.daily_closes
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
+CREATE TRIGGER tg_daily_close_lines__refuse BEFORE UPDATE ON crpm.daily_close_lines
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
+CREATE TRIGGER tg_daily_close_totals__refuse BEFORE UPDATE ON crpm.daily_close_totals
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
 
 CREATE FUNCTION crpm.tg_settings__keep_base_currency() RETURNS trigger
@@ -2026,6 +2119,371 @@ END
 $$;
 COMMENT ON FUNCTION crpm.transfer_stock IS 'Moves pieces from one store to another: out of one ledger and into the other, or not at all.';
 
+CREATE FUNCTION crpm.make_count_sheet(p_store_id bigint, p_category_id bigint DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_store crpm.stores := crpm.active_store(p_store_id);
+    v_sheet bigint;
+    v_lines integer;
+BEGIN
+    INSERT INTO crpm.count_sheets (store_id, category_id)
+    VALUES (p_store_id, p_category_id)
+    RETURNING count_sheet_id INTO v_sheet;
+    INSERT INTO crpm.count_sheet_lines (count_sheet_id, line_number, product_id)
+    SELECT
+        v_sheet,
+        row_number() OVER (ORDER BY crpm.fold(c.name), c.category_id, crpm.fold(sc.name), sc.subcategory_id, p.sort_name, p.product_id),
+        p.product_id
+    FROM crpm.stock_levels AS l
+    INNER JOIN crpm.products AS p ON l.product_id = p.product_id
+    INNER JOIN crpm.subcategories AS sc ON p.subcategory_id = sc.subcategory_id
+    INNER JOIN crpm.categories AS c ON sc.category_id = c.category_id
+    WHERE
+        l.store_id = p_store_id AND (p.is_active OR l.on_hand > 0)
+        AND (p_category_id IS NULL OR sc.category_id = p_category_id);
+    GET DIAGNOSTICS v_lines = ROW_COUNT;
+    IF v_lines = 0 THEN
+        PERFORM crpm.refuse('count_sheets_have_lines', format('There is nothing to count at %s: it has had no stock of these products.', v_store.name));
+    ELSIF v_lines > 2000 THEN
+        PERFORM crpm.refuse(
+            'count_sheets_are_not_too_long',
+            format('A count sheet has at most 2,000 products; this one would have %s. Choose a category.', to_char(v_lines, 'FM999,999,999'))
+        );
+    END IF;
+    RETURN v_sheet;
+END
+$$;
+COMMENT ON FUNCTION crpm.make_count_sheet IS
+'Makes a sheet to count on: the products that a store has had, of one category or all, by category, subcategory and name. Books nothing.';
+
+CREATE FUNCTION crpm.level_at(p_store_id bigint, p_product_id bigint, p_moment timestamptz) RETURNS bigint
+LANGUAGE sql STABLE
+AS $$
+    SELECT coalesce(sum(m.quantity), 0)
+    FROM crpm.stock_movements AS m
+    INNER JOIN crpm.stores AS st ON m.store_id = st.store_id
+    WHERE
+        m.store_id = p_store_id AND m.product_id = p_product_id
+        AND (m.recorded_at <= p_moment OR m.occurred_on < (p_moment AT TIME ZONE st.time_zone)::date)
+$$;
+COMMENT ON FUNCTION crpm.level_at(bigint, bigint, timestamptz) IS
+'What was on the shelf at a moment, by the ledger of now: movements recorded by then, and those recorded later for an earlier day, such as a backdated sale.';
+
+CREATE FUNCTION crpm.check_count(p_sheet crpm.count_sheets, p_store crpm.stores, p_line_numbers integer[], p_counted numeric[], p_at timestamptz)
+RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    v_products bigint[];
+    v_problem text;
+BEGIN
+    SELECT array_agg(l.product_id ORDER BY t.place) INTO v_products
+    FROM unnest(p_line_numbers) WITH ORDINALITY AS t (line_number, place)
+    LEFT JOIN crpm.count_sheet_lines AS l ON l.count_sheet_id = p_sheet.count_sheet_id AND t.line_number = l.line_number;
+    PERFORM crpm.check_stock_lines(v_products, p_counted, 0);
+    IF (SELECT count(DISTINCT t.line_number) FROM unnest(p_line_numbers) AS t (line_number)) < cardinality(p_line_numbers) THEN
+        PERFORM crpm.refuse('count_sheets_line_is_counted_once', 'A line of the sheet is given twice.');
+    END IF;
+    SELECT format(
+        '%s (%s) was corrected at %s, after this was counted: leave it blank, or count it again on a new sheet.',
+        p.name, p.sku, to_char(max(m.recorded_at) AT TIME ZONE p_store.time_zone, 'YYYY-MM-DD HH24:MI')
+    )
+    INTO v_problem
+    FROM crpm.stock_movements AS m
+    INNER JOIN crpm.products AS p ON m.product_id = p.product_id
+    WHERE m.store_id = p_sheet.store_id AND m.product_id = ANY(v_products) AND m.movement_type = 'adjustment' AND m.recorded_at > p_at
+    GROUP BY p.product_id
+    ORDER BY p.product_id
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM crpm.refuse('count_sheets_product_was_not_corrected_since', v_problem);
+    END IF;
+    SELECT format(
+        'Of %s (%s), %s counted are fewer than the %s that have left the shelf since: count it again on a new sheet.',
+        p.name, p.sku, t.counted, t.counted - x.level_after
+    )
+    INTO v_problem
+    FROM unnest(v_products, p_counted) AS t (product_id, counted)
+    INNER JOIN crpm.products AS p ON t.product_id = p.product_id
+    INNER JOIN crpm.stock_levels AS l ON l.store_id = p_sheet.store_id AND t.product_id = l.product_id
+    CROSS JOIN LATERAL (
+        SELECT l.on_hand + t.counted - crpm.level_at(p_sheet.store_id, t.product_id, p_at) AS level_after
+    ) AS x
+    WHERE x.level_after < 0
+    ORDER BY p.product_id
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM crpm.refuse('count_sheets_count_covers_what_left_since', v_problem);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.check_count(crpm.count_sheets, crpm.stores, integer[], numeric[], timestamptz) IS
+'Refuses counts of unknown lines, of no whole number, of products corrected since the moment of counting, and of fewer pieces than have left since.';
+
+CREATE FUNCTION crpm.record_count(
+    p_count_sheet_id bigint,
+    p_line_numbers integer[],
+    p_counted numeric[],
+    p_counted_at timestamp DEFAULT NULL,
+    OUT counted_lines integer,
+    OUT booked_lines integer,
+    OUT booked_pieces integer
+)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_sheet crpm.count_sheets;
+    v_store crpm.stores;
+    v_at timestamptz;
+BEGIN
+    SELECT * INTO v_sheet FROM crpm.count_sheets AS s WHERE s.count_sheet_id = p_count_sheet_id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('count_sheets_sheet_is_known', 'There is no such count sheet.');
+    END IF;
+    v_store := crpm.active_store(v_sheet.store_id);
+    IF v_sheet.typed_at IS NOT NULL THEN
+        PERFORM crpm.refuse(
+            'count_sheets_are_typed_back_once',
+            format(
+                'Count sheet %s was typed back by %s at %s already. Nothing was booked again.', p_count_sheet_id, v_sheet.typed_by,
+                to_char(v_sheet.typed_at AT TIME ZONE v_store.time_zone, 'YYYY-MM-DD HH24:MI')
+            )
+        );
+    END IF;
+    v_at := coalesce(p_counted_at AT TIME ZONE v_store.time_zone, v_sheet.made_at);
+    -- People type minutes.
+    IF v_at < date_trunc('minute', v_sheet.made_at) OR v_at > now() THEN
+        PERFORM crpm.refuse(
+            'count_sheets_counted_after_it_was_made',
+            format(
+                'The time of counting is at the store, between %s, when the sheet was made, and now, %s.',
+                to_char(v_sheet.made_at AT TIME ZONE v_store.time_zone, 'YYYY-MM-DD HH24:MI'),
+                to_char(now() AT TIME ZONE v_store.time_zone, 'YYYY-MM-DD HH24:MI')
+            )
+        );
+    END IF;
+    v_at := greatest(v_at, v_sheet.made_at);
+    -- Whoever moves these products waits from here on, so that level and ledger stand still and agree.
+    PERFORM 1
+    FROM crpm.stock_levels AS l
+    INNER JOIN crpm.count_sheet_lines AS c ON l.product_id = c.product_id
+    WHERE l.store_id = v_sheet.store_id AND c.count_sheet_id = p_count_sheet_id AND c.line_number = ANY(p_line_numbers)
+    ORDER BY l.product_id
+    FOR UPDATE OF l;
+    PERFORM crpm.check_count(v_sheet, v_store, p_line_numbers, p_counted, v_at);
+    UPDATE crpm.count_sheet_lines AS c
+    SET counted = t.counted, expected = crpm.level_at(v_sheet.store_id, c.product_id, v_at)
+    FROM unnest(p_line_numbers, p_counted) AS t (line_number, counted)
+    WHERE c.count_sheet_id = p_count_sheet_id AND c.line_number = t.line_number;
+    INSERT INTO crpm.stock_movements (store_id, product_id, movement_type, quantity, occurred_on, reason, document)
+    SELECT
+        v_sheet.store_id, c.product_id, 'adjustment', c.counted - c.expected, (v_at AT TIME ZONE v_store.time_zone)::date,
+        'count', 'Count sheet ' || p_count_sheet_id
+    FROM crpm.count_sheet_lines AS c
+    WHERE c.count_sheet_id = p_count_sheet_id AND c.counted <> c.expected
+    ORDER BY c.product_id;
+    UPDATE crpm.count_sheets AS s
+    SET counted_at = v_at, typed_at = now(), typed_by = crpm.acting_user()
+    WHERE s.count_sheet_id = p_count_sheet_id;
+    SELECT count(c.counted), count(*) FILTER (WHERE c.counted <> c.expected), coalesce(sum(c.counted - c.expected), 0)
+    INTO counted_lines, booked_lines, booked_pieces
+    FROM crpm.count_sheet_lines AS c
+    WHERE c.count_sheet_id = p_count_sheet_id;
+END
+$$;
+COMMENT ON FUNCTION crpm.record_count IS
+'Types a count sheet back, once: books what was counted less what the ledger had at the moment of counting, so that sales since then stay as they are.
+Lines not given were left blank and stay as they are. p_counted_at is the time at the store; null: when the sheet was made.';
+
+CREATE FUNCTION crpm.takings_on(p_store_id bigint, p_day date)
+RETURNS TABLE (currency_code text, method text, payments integer, amount numeric)
+LANGUAGE sql STABLE
+AS $$
+    SELECT x.currency_code, x.method, count(*)::integer, sum(x.amount)
+    FROM (
+        SELECT o.currency_code, y.method, y.amount
+        FROM crpm.orders AS o
+        INNER JOIN crpm.payments AS y ON o.store_id = y.store_id AND o.order_id = y.order_id AND o.recorded_at = y.recorded_at
+        WHERE o.store_id = p_store_id AND o.order_date = p_day
+        UNION ALL
+        SELECT o.currency_code, y.method, y.amount
+        FROM crpm.payments AS y
+        INNER JOIN crpm.orders AS o ON y.store_id = o.store_id AND y.order_id = o.order_id AND y.recorded_at <> o.recorded_at
+        LEFT JOIN LATERAL (
+            SELECT r.received_store_id
+            FROM crpm.returns AS r
+            WHERE r.store_id = y.store_id AND r.order_id = y.order_id AND r.recorded_at = y.recorded_at
+            LIMIT 1
+        ) AS back ON y.amount < 0
+        INNER JOIN crpm.stores AS st ON st.store_id = coalesce(back.received_store_id, y.store_id)
+        WHERE
+            -- Days begin at different hours around the world; the index finds these rows, the zone settles them.
+            y.recorded_at >= (p_day - 1)::timestamp AT TIME ZONE 'UTC'
+            AND y.recorded_at < (p_day + 2)::timestamp AT TIME ZONE 'UTC'
+            AND st.store_id = p_store_id
+            AND (y.recorded_at AT TIME ZONE st.time_zone)::date = p_day
+    ) AS x
+    GROUP BY x.currency_code, x.method
+$$;
+COMMENT ON FUNCTION crpm.takings_on(bigint, date) IS
+'What a store should have taken on a day, by currency and payment method. What was paid with a sale counts on the sale''s day, later payments on theirs; a refund where and when the goods came back.';
+
+CREATE FUNCTION crpm.day_totals(p_store_id bigint, p_day date)
+RETURNS TABLE (
+    currency_code text, orders integer, sales_amount numeric, tax_amount numeric, returns integer, returned_amount numeric,
+    cancelled_orders integer, cancelled_amount numeric
+)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        x.currency_code,
+        sum(x.sold)::integer,
+        sum(x.sold * x.amount),
+        sum((x.sold - x.returned) * x.tax),
+        sum(x.returned)::integer,
+        sum(x.returned * x.amount),
+        sum(x.cancelled)::integer,
+        sum(x.cancelled * x.amount)
+    FROM (
+        SELECT
+            o.currency_code, o.total_amount AS amount, o.tax_amount AS tax,
+            (o.status = 'recorded')::integer AS sold, 0 AS returned, (o.status = 'cancelled')::integer AS cancelled
+        FROM crpm.orders AS o
+        WHERE o.store_id = p_store_id AND o.order_date = p_day
+        UNION ALL
+        SELECT o.currency_code, r.line_amount + r.tax_amount, r.tax_amount, 0, 1, 0
+        FROM crpm.returns AS r
+        INNER JOIN crpm.orders AS o ON r.store_id = o.store_id AND r.order_id = o.order_id
+        WHERE r.received_store_id = p_store_id AND r.returned_on = p_day
+    ) AS x
+    GROUP BY x.currency_code
+$$;
+COMMENT ON FUNCTION crpm.day_totals(bigint, date) IS
+'A store''s day by currency, tax included: sales, returns received there, cancelled orders (not among the sales), and the tax of sales less that of returns.';
+
+CREATE FUNCTION crpm.check_close_lines(
+    p_store_id bigint, p_day date, p_currency_codes text[], p_methods text[], p_counted numeric[], p_expected numeric[]
+) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    v_problem record;
+BEGIN
+    IF cardinality(p_methods) IS DISTINCT FROM cardinality(p_currency_codes)
+        OR cardinality(p_counted) IS DISTINCT FROM cardinality(p_currency_codes)
+        OR cardinality(p_expected) IS DISTINCT FROM cardinality(p_currency_codes) THEN
+        PERFORM crpm.refuse('daily_close_lines_are_complete', 'Each line needs a currency, a method, what was counted and what was expected.');
+    END IF;
+    SELECT
+        coalesce(g.currency_code, t.currency_code) AS currency_code, coalesce(g.method, t.method) AS method,
+        g.counted, coalesce(t.amount, 0) AS amount,
+        g.counted IS NOT NULL AND g.expected IS DISTINCT FROM coalesce(t.amount, 0) AS is_outdated,
+        g.counted <> round(g.counted, c.minor_units) AS is_too_fine,
+        c.currency_code IS NULL AS is_unknown
+    INTO v_problem
+    FROM unnest(p_currency_codes, p_methods, p_counted, p_expected) AS g (currency_code, method, counted, expected)
+    FULL JOIN crpm.takings_on(p_store_id, p_day) AS t ON g.currency_code = t.currency_code AND g.method = t.method
+    LEFT JOIN crpm.currencies AS c ON c.currency_code = coalesce(g.currency_code, t.currency_code)
+    WHERE
+        (g.counted IS NULL AND (t.amount <> 0 OR g.method IS NOT NULL))
+        OR (g.counted IS NOT NULL AND g.expected IS DISTINCT FROM coalesce(t.amount, 0))
+        OR g.counted <> round(g.counted, c.minor_units)
+        OR c.currency_code IS NULL
+    ORDER BY 1, 2
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF v_problem.is_unknown THEN
+        PERFORM crpm.refuse('daily_close_lines_currency_is_known', format('There is no currency %s.', coalesce(v_problem.currency_code, '(none)')));
+    ELSIF v_problem.is_outdated THEN
+        PERFORM crpm.refuse(
+            'daily_closes_figures_are_current',
+            format(
+                'The figures have changed since you looked: %s is now expected in %s by %s. Look at the day again, then close it.',
+                v_problem.amount, v_problem.currency_code, v_problem.method
+            )
+        );
+    ELSIF v_problem.is_too_fine THEN
+        PERFORM crpm.refuse(
+            'daily_close_lines_counted_fits_the_currency',
+            format('%s has more decimals than %s has.', v_problem.counted, v_problem.currency_code)
+        );
+    END IF;
+    PERFORM crpm.refuse(
+        'daily_close_lines_every_method_is_counted',
+        format('Type what was counted in %s by %s; 0 for nothing.', v_problem.currency_code, v_problem.method)
+    );
+END
+$$;
+COMMENT ON FUNCTION crpm.check_close_lines(bigint, date, text[], text[], numeric[], numeric[]) IS
+'Refuses a close that leaves out a method with takings, or whose expected amounts are no longer what they were on the screen.';
+
+CREATE FUNCTION crpm.close_day(
+    p_store_id bigint,
+    p_business_day date,
+    p_currency_codes text[],
+    p_methods text[],
+    p_counted numeric[],
+    p_expected numeric[],
+    p_follows_version integer DEFAULT 0,
+    p_reason text DEFAULT NULL
+) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_store crpm.stores := crpm.active_store(p_store_id);
+    v_latest crpm.daily_closes;
+    v_version integer;
+BEGIN
+    IF p_business_day IS NULL OR p_business_day > crpm.store_today(v_store) THEN
+        PERFORM crpm.refuse(
+            'daily_closes_day_is_not_in_the_future',
+            format('%s cannot be closed yet; today at %s is %s.', coalesce(p_business_day::text, 'No day'), v_store.name, crpm.store_today(v_store))
+        );
+    END IF;
+    SELECT * INTO v_latest
+    FROM crpm.daily_closes AS d
+    WHERE d.store_id = p_store_id AND d.business_day = p_business_day
+    ORDER BY d.version DESC
+    LIMIT 1;
+    IF coalesce(v_latest.version, 0) <> coalesce(p_follows_version, 0) THEN
+        PERFORM crpm.refuse(
+            'daily_closes_follow_the_latest',
+            format(
+                '%s at %s was closed by %s in the meantime (version %s). Look at it again before you correct it.',
+                p_business_day, v_store.name, coalesce(v_latest.closed_by, 'nobody'), coalesce(v_latest.version, 0)
+            )
+        );
+    END IF;
+    v_version := coalesce(v_latest.version, 0) + 1;
+    IF v_version > 1 AND coalesce(btrim(p_reason), '') = '' THEN
+        PERFORM crpm.refuse('daily_closes_correction_has_a_reason', 'Say why the close is corrected.');
+    END IF;
+    PERFORM crpm.check_close_lines(p_store_id, p_business_day, p_currency_codes, p_methods, p_counted, p_expected);
+    INSERT INTO crpm.daily_closes (store_id, business_day, version, reason)
+    VALUES (p_store_id, p_business_day, v_version, nullif(btrim(p_reason), ''));
+    INSERT INTO crpm.daily_close_lines (store_id, business_day, version, currency_code, method, expected, counted)
+    SELECT p_store_id, p_business_day, v_version, g.currency_code, g.method, g.expected, g.counted
+    FROM unnest(p_currency_codes, p_methods, p_counted, p_expected) AS g (currency_code, method, counted, expected);
+    INSERT INTO crpm.daily_close_totals (
+        store_id, business_day, version, currency_code, orders, sales_amount, tax_amount, returns, returned_amount,
+        cancelled_orders, cancelled_amount
+    )
+    SELECT
+        p_store_id, p_business_day, v_version, t.currency_code, t.orders, t.sales_amount, t.tax_amount, t.returns,
+        t.returned_amount, t.cancelled_orders, t.cancelled_amount
+    FROM crpm.day_totals(p_store_id, p_business_day) AS t;
+    RETURN v_version;
+END
+$$;
+COMMENT ON FUNCTION crpm.close_day IS
+'Closes a store''s day with what was counted by currency and method, or corrects a close by its next version with a reason; returns the version.
+p_expected is what the person saw, p_follows_version the version they saw (0: none): a close on other figures is refused.';
+
 CREATE FUNCTION crpm.remove_demo_data() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -2036,7 +2494,8 @@ BEGIN
     END IF;
     TRUNCATE crpm.settings, crpm.customers, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.product_costs,
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
-    crpm.returns, crpm.parked_purchases, crpm.stock_levels, crpm.stock_movements, crpm.audit_log;
+    crpm.returns, crpm.parked_purchases, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
+    crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.audit_log;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
     DELETE FROM crpm.stores;
     DELETE FROM crpm.loads;
@@ -2202,6 +2661,96 @@ SELECT
 FROM crpm.stock_levels AS l
 INNER JOIN crpm.products AS p ON l.product_id = p.product_id;
 COMMENT ON VIEW analytics.stock IS 'Grain: one row per store and product with a stock level.';
+
+CREATE VIEW analytics.reorder WITH (security_invoker = TRUE) AS
+SELECT
+    s.store_id,
+    s.product_id,
+    s.on_hand,
+    s.reorder_point,
+    greatest(coalesce(r.units, 0), 0) AS sold_in_90_days,
+    CASE WHEN r.units > 0 THEN round(s.on_hand * 90.0 / r.units, 1) END AS days_of_cover,
+    greatest(s.reorder_point - s.on_hand + ceil(greatest(coalesce(r.units, 0), 0) / 3.0), 1)::integer AS suggested_quantity
+FROM analytics.stock AS s
+INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
+LEFT JOIN (
+    SELECT
+        x.store_id,
+        x.product_id,
+        sum(x.units) AS units
+    FROM analytics.sales AS x
+    WHERE x.sold_on > current_date - 90
+    GROUP BY x.store_id, x.product_id
+) AS r ON s.store_id = r.store_id AND s.product_id = r.product_id
+WHERE s.is_below_reorder_point AND st.is_active;
+COMMENT ON VIEW analytics.reorder IS
+'Grain: one row per active store and active product at or below its reorder point. Sold is net of returns, today included. days_of_cover is on hand by the average day''s sales, null without sales.
+suggested_quantity is what is missing to the reorder point plus 30 days of average sales, rounded up, at least 1.';
+
+CREATE FUNCTION analytics.stock_on(p_day date)
+RETURNS TABLE (store_id bigint, product_id bigint, on_hand bigint)
+LANGUAGE sql STABLE
+AS $$
+    SELECT l.store_id, l.product_id, l.on_hand::bigint
+    FROM crpm.stock_levels AS l
+    WHERE p_day IS NULL
+    UNION ALL
+    SELECT m.store_id, m.product_id, sum(m.quantity)
+    FROM crpm.stock_movements AS m
+    WHERE m.occurred_on <= p_day
+    GROUP BY m.store_id, m.product_id
+$$;
+COMMENT ON FUNCTION analytics.stock_on(date) IS
+'Grain: one row per store and product that has had stock by then. What was on hand at the end of a day at the store, from the ledger; for null, the levels of now.';
+
+CREATE FUNCTION analytics.stock_value_on(p_day date)
+RETURNS TABLE (store_id bigint, product_id bigint, on_hand bigint, unit_cost numeric, stock_value numeric)
+LANGUAGE sql STABLE
+AS $$
+    SELECT s.store_id, s.product_id, s.on_hand, cost.unit_cost, s.on_hand * cost.unit_cost
+    FROM analytics.stock_on(p_day) AS s
+    INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
+    LEFT JOIN LATERAL (
+        SELECT c.unit_cost
+        FROM crpm.product_costs AS c
+        WHERE
+            c.product_id = s.product_id AND c.valid_from <= now()
+            AND (p_day IS NULL OR c.valid_from < (p_day + 1)::timestamp AT TIME ZONE st.time_zone)
+        ORDER BY c.valid_from DESC
+        LIMIT 1
+    ) AS cost ON TRUE
+    WHERE s.on_hand > 0
+$$;
+COMMENT ON FUNCTION analytics.stock_value_on(date) IS
+'Grain: one row per store and product on hand at the end of a day at the store; for null, now. Valued at the cost of that day, in base currency; null where the product had none. For managers.';
+
+CREATE VIEW analytics.daily_closes WITH (security_invoker = TRUE) AS
+SELECT
+    d.store_id,
+    d.business_day,
+    d.version,
+    d.version = max(d.version) OVER (PARTITION BY d.store_id, d.business_day) AS is_latest,
+    d.closed_at,
+    d.closed_by,
+    d.reason,
+    l.currency_code,
+    coalesce(l.expected, 0) AS expected,
+    coalesce(l.counted, 0) AS counted,
+    coalesce(l.counted - l.expected, 0) AS difference
+FROM crpm.daily_closes AS d
+LEFT JOIN (
+    SELECT
+        x.store_id,
+        x.business_day,
+        x.version,
+        x.currency_code,
+        sum(x.expected) AS expected,
+        sum(x.counted) AS counted
+    FROM crpm.daily_close_lines AS x
+    GROUP BY x.store_id, x.business_day, x.version, x.currency_code
+) AS l ON d.store_id = l.store_id AND d.business_day = l.business_day AND d.version = l.version;
+COMMENT ON VIEW analytics.daily_closes IS
+'Grain: one row per close, version and currency; one without currency where nothing was counted. difference is counted less expected.';
 
 -- LEFT JOINs on keys: a query that reads no column of a joined table does not pay for joining it.
 CREATE VIEW analytics.detailed_sales WITH (security_invoker = TRUE) AS
@@ -2567,13 +3116,15 @@ COMMENT ON FUNCTION staging.day_of(integer, integer, integer) IS
 
 -- ---------------------------------------------------------------- rights
 -- viewer < clerk < manager < admin, each holding what the one before holds. Nobody but the owner holds INSERT, UPDATE,
--- DELETE or TRUNCATE on orders, lines, payments, returns, movements, levels or the audit log: functions write those.
+-- DELETE or TRUNCATE on orders, lines, payments, returns, movements, levels, count sheets, daily closes or the audit log:
+-- functions write those.
 
 GRANT USAGE ON SCHEMA crpm, analytics TO crpm_viewer;
 GRANT SELECT ON
 crpm.currencies, crpm.countries, crpm.settings, crpm.tax_classes, crpm.tax_rates, crpm.exchange_rates, crpm.stores,
 crpm.customers, crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.orders,
-crpm.payments, crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.loads, crpm.load_files
+crpm.payments, crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
+crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.loads, crpm.load_files
 TO crpm_viewer;
 GRANT SELECT (
     store_id, order_id, line_number, product_id, quantity, unit_price, price_override_reason, discount_amount, tax_rate,
@@ -2581,17 +3132,19 @@ GRANT SELECT (
 ) ON crpm.order_lines TO crpm_viewer;
 GRANT SELECT ON
 analytics.sales, analytics.headline, analytics.daily_sales, analytics.product_sales, analytics.customer_sales, analytics.stock,
-analytics.detailed_sales
+analytics.detailed_sales, analytics.reorder, analytics.daily_closes
 TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
 crpm.fold(text), crpm.acting_user(), crpm.acting_channel(), crpm.acts_as(text), crpm.rate_on(text, date),
-crpm.price_of(bigint, text, numeric)
+crpm.price_of(bigint, text, numeric), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
+crpm.day_totals(bigint, date), analytics.stock_on(date)
 TO crpm_viewer;
 
 GRANT INSERT, UPDATE ON crpm.customers TO crpm_clerk;
 GRANT SELECT ON crpm.parked_purchases TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.quote_purchase, crpm.record_purchase, crpm.record_return, crpm.cancel_order, crpm.mark_delivered TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.park_purchase, crpm.take_up_purchase, crpm.discard_parked_purchase TO crpm_clerk;
+GRANT EXECUTE ON FUNCTION crpm.close_day TO crpm_clerk;
 
 GRANT SELECT ON
 crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.audit_log, analytics.profits, analytics.headline_profit,
@@ -2604,6 +3157,7 @@ TO crpm_manager;
 GRANT INSERT, UPDATE ON crpm.stores TO crpm_manager;
 GRANT INSERT ON crpm.product_prices, crpm.product_costs, crpm.loads TO crpm_manager;
 GRANT EXECUTE ON FUNCTION crpm.open_stock, crpm.receive_stock, crpm.adjust_stock, crpm.transfer_stock TO crpm_manager;
+GRANT EXECUTE ON FUNCTION crpm.make_count_sheet, crpm.record_count, analytics.stock_value_on TO crpm_manager;
 
 GRANT INSERT, UPDATE ON crpm.settings, crpm.currencies, crpm.countries TO crpm_admin;
 GRANT EXECUTE ON FUNCTION crpm.remove_demo_data TO crpm_admin;

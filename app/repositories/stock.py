@@ -1,5 +1,6 @@
 """Stock of a product: what is on hand where, the ledger behind it, and what moves it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -46,6 +47,16 @@ class Movement:
     recorded_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class FoundCode:
+    """A product that a SKU or barcode stands for; `product` is its name and SKU."""
+
+    code: str
+    product_id: int
+    product: str
+    on_hand: int
+
+
 class StockRepository(Repository):
     """Stock is moved by functions of the database alone; a broken rule is an IntegrityError that names it."""
 
@@ -75,11 +86,19 @@ class StockRepository(Repository):
         """Book the opening count of a product that has never had stock at a store."""
         self._run("open", store_id=store_id, product_id=product_id, quantity=quantity)
 
-    def receive(
-        self, *, store_id: int, product_id: int, quantity: Decimal, document: str | None = None
-    ) -> None:
-        """Book goods received today."""
-        self._run("receive", store_id=store_id, product_id=product_id, quantity=quantity, document=document)
+    def find_codes(self, *, codes: Sequence[str], store_id: int | None = None) -> list[FoundCode]:
+        """The products whose SKU or barcode these are; `on_hand` is that of the store."""
+        return self._all("find_codes", FoundCode, codes=list(codes), store_id=store_id)
+
+    def receive(self, *, store_id: int, pieces: Mapping[int, Decimal], document: str | None = None) -> None:
+        """Book goods received today: pieces by product, all or nothing."""
+        self._run(
+            "receive",
+            store_id=store_id,
+            product_ids=list(pieces),
+            quantities=list(pieces.values()),
+            document=document,
+        )
 
     def adjust(self, *, store_id: int, product_id: int, counted: Decimal, reason: str) -> int:
         """Set the stock to what was counted; the difference that the ledger now tells, 0 for none."""
@@ -92,16 +111,15 @@ class StockRepository(Repository):
         *,
         from_store_id: int,
         to_store_id: int,
-        product_id: int,
-        quantity: Decimal,
+        pieces: Mapping[int, Decimal],
         document: str | None = None,
     ) -> None:
-        """Move pieces to another store: out of one ledger and into the other, or not at all."""
+        """Move pieces, by product, to another store: out of one ledger and into the other, all or nothing."""
         self._run(
             "transfer",
             from_store_id=from_store_id,
             to_store_id=to_store_id,
-            product_id=product_id,
-            quantity=quantity,
+            product_ids=list(pieces),
+            quantities=list(pieces.values()),
             document=document,
         )

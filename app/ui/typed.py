@@ -1,7 +1,7 @@
-"""What people type into fields, read strictly: amounts, whole numbers, days."""
+"""What people type into fields, read strictly: amounts, whole numbers, days, times."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from app.errors import InputError
@@ -9,6 +9,7 @@ from app.errors import InputError
 _AMOUNT = re.compile(r"\d+(\.\d+)?|\d{1,3}(,\d{3})+(\.\d+)?")
 _WHOLE = re.compile(r"\d{1,10}|\d{1,3}(,\d{3}){1,3}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
 
 
 def amount(text: str, name: str) -> Decimal:
@@ -38,3 +39,16 @@ def day(text: str, name: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError(f"{name} must be a day such as 2026-03-24, not {text[:30]}.") from None
+
+
+def moment(text: str, name: str) -> datetime | None:
+    """A time at the store written as 2026-03-24 17:05, or None for nothing; InputError where it is anything else."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        if not _MOMENT.fullmatch(text):
+            raise ValueError(text)
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{name} must be a time such as 2026-03-24 17:05, not {text[:30]}.") from None

@@ -21,12 +21,10 @@ from tests.rules.purchasing import (
 def test_receipt_count_and_transfer_move_level_and_ledger_alike(shop: OwnDatabase, act: Act) -> None:
     with act("manager") as c:
         stock = StockRepository(c)
-        stock.receive(store_id=BOSTON, product_id=KETTLE, quantity=Decimal(10), document="DN 77")
+        stock.receive(store_id=BOSTON, pieces={KETTLE: Decimal(10)}, document="DN 77")
         assert stock.adjust(store_id=BOSTON, product_id=KETTLE, counted=Decimal(27), reason="broken") == -3
         assert stock.adjust(store_id=BOSTON, product_id=KETTLE, counted=Decimal(27), reason="again") == 0
-        stock.transfer(
-            from_store_id=BOSTON, to_store_id=HAMBURG, product_id=KETTLE, quantity=Decimal(7), document="T 1"
-        )
+        stock.transfer(from_store_id=BOSTON, to_store_id=HAMBURG, pieces={KETTLE: Decimal(7)}, document="T 1")
         rows = stock.ledger(product_id=KETTLE, store_id=BOSTON, limit=10, offset=0)
         assert stock.count_ledger(product_id=KETTLE, store_id=BOSTON) == 4
         assert stock.count_ledger(product_id=KETTLE) == 7
@@ -48,7 +46,7 @@ def test_ledger_of_all_stores_keeps_a_balance_for_each(act: Act) -> None:
     with act("manager") as c:
         stock = StockRepository(c)
         order = buy(c, (KETTLE, 2), store=BOSTON)
-        stock.receive(store_id=HAMBURG, product_id=KETTLE, quantity=Decimal(1))
+        stock.receive(store_id=HAMBURG, pieces={KETTLE: Decimal(1)})
         rows = stock.ledger(product_id=KETTLE, limit=3, offset=0)
         rest = stock.ledger(product_id=KETTLE, limit=3, offset=3)
     assert [(row.store, row.movement_type, row.balance) for row in rows + rest] == [
@@ -90,9 +88,7 @@ def test_opening_count_comes_once_and_first(act: Act) -> None:
 
 def test_transfer_of_more_than_is_on_hand_names_product_and_figures(act: Act) -> None:
     with pytest.raises(psycopg.IntegrityError) as refused, act("manager") as c:
-        StockRepository(c).transfer(
-            from_store_id=BOSTON, to_store_id=HAMBURG, product_id=KETTLE, quantity=Decimal(21)
-        )
+        StockRepository(c).transfer(from_store_id=BOSTON, to_store_id=HAMBURG, pieces={KETTLE: Decimal(21)})
     known = from_database(refused.value)
     assert isinstance(known, StockError)
     assert str(known) == "Not enough stock of Kettle 1.7 l (KET-1): 20 on hand, 21 asked."
@@ -106,17 +102,17 @@ def test_transfer_of_more_than_is_on_hand_names_product_and_figures(act: Act) ->
             "Say why the stock is adjusted.",
         ),
         (
-            lambda stock: stock.receive(store_id=BOSTON, product_id=KETTLE, quantity=Decimal(0)),
+            lambda stock: stock.receive(store_id=BOSTON, pieces={KETTLE: Decimal(0)}),
             "The quantity of Kettle 1.7 l (KET-1) must be a whole number from 1 to 1,000,000,000, not 0.",
         ),
         (
             lambda stock: stock.transfer(
-                from_store_id=BOSTON, to_store_id=BOSTON, product_id=KETTLE, quantity=Decimal(1)
+                from_store_id=BOSTON, to_store_id=BOSTON, pieces={KETTLE: Decimal(1)}
             ),
             "Choose another store to transfer to.",
         ),
         (
-            lambda stock: stock.receive(store_id=99, product_id=KETTLE, quantity=Decimal(1)),
+            lambda stock: stock.receive(store_id=99, pieces={KETTLE: Decimal(1)}),
             "There is no store 99.",
         ),
     ],
@@ -134,11 +130,9 @@ def test_what_cannot_be_booked_is_explained(act: Act, attempt: object, message: 
     "attempt",
     [
         lambda stock: stock.open(store_id=BOSTON, product_id=PATH_LIGHT, quantity=Decimal(1)),
-        lambda stock: stock.receive(store_id=BOSTON, product_id=KETTLE, quantity=Decimal(1)),
+        lambda stock: stock.receive(store_id=BOSTON, pieces={KETTLE: Decimal(1)}),
         lambda stock: stock.adjust(store_id=BOSTON, product_id=KETTLE, counted=Decimal(1), reason="x"),
-        lambda stock: stock.transfer(
-            from_store_id=BOSTON, to_store_id=HAMBURG, product_id=KETTLE, quantity=Decimal(1)
-        ),
+        lambda stock: stock.transfer(from_store_id=BOSTON, to_store_id=HAMBURG, pieces={KETTLE: Decimal(1)}),
     ],
 )
 def test_clerk_reads_the_ledger_and_moves_nothing(act_of_module: Act, attempt: object) -> None:

@@ -13,6 +13,7 @@ NOT_FOR_PEOPLE = re.compile(
     r"|^order_lines_amounts_are_not_negative$|^returns_quantity_is_positive$"
     r"|^parked_purchases_taken_names_its_till$"
     r"|^stock_movements_(type_is_known|quantity_is_not_zero|sale_names_its_line)$"
+    r"|^count_sheets_typed_back_is_whole$|^count_sheet_lines_|^daily_closes_version_is_positive$"
 )
 
 
@@ -116,7 +117,10 @@ def test_nobody_but_the_owner_may_write_the_ledger(catalogue: psycopg.Connection
         SELECT c.relname || ': ' || a.grantee::regrole || ' ' || a.privilege_type
         FROM pg_class AS c, aclexplode(c.relacl) AS a
         WHERE c.relnamespace = 'crpm'::regnamespace AND a.grantee <> 'crpm_owner'::regrole
-            AND c.relname IN ('orders', 'order_lines', 'payments', 'returns', 'stock_levels', 'stock_movements', 'audit_log')
+            AND c.relname IN (
+                'orders', 'order_lines', 'payments', 'returns', 'stock_levels', 'stock_movements', 'audit_log', 'count_sheets',
+                'count_sheet_lines', 'daily_closes', 'daily_close_lines', 'daily_close_totals'
+            )
             AND a.privilege_type <> 'SELECT'
         """,
     )

@@ -1,4 +1,4 @@
-"""Products: the list, the card of one with its stock, and the form.
+"""Products: the list and the stock of all of them, the card of one with its stock, and the form.
 
 The key of an address says what is on screen: nothing for the list, `12` for a card, `12-edit` and `new` for the form.
 """
@@ -9,7 +9,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from app.ui import shell
-from app.ui.tabs import products_card, products_form, products_list
+from app.ui.tabs import products_card, products_form, products_list, stock
 from app.workspace import Workspace
 
 _KEY = re.compile(r"([1-9][0-9]{0,17})(-edit)?")
@@ -22,7 +22,11 @@ _FOCUS = (
 def build(workspace: Workspace, context: shell.TabContext) -> None:
     """Place and wire the tab."""
     key = gr.State("")
-    listing = products_list.place()
+    with gr.Column() as work, gr.Tabs(elem_classes="sections"):
+        with gr.Tab("Products", elem_id="products-list"):
+            listing = products_list.place()
+        with gr.Tab("Stock", elem_id="products-stock") as stock_tab:
+            stock.build(workspace, stock_tab)
     card = products_card.place()
     form = products_form.place()
     products_list.wire(workspace, listing, context)
@@ -51,7 +55,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
         ]
         return [key, *visible, *read(request, key, *filters), *formed]
 
-    columns = [listing.column, card.column, form.column]
+    columns = [work, card.column, form.column]
     context.navigator.products_opened(
         open_screen,
         [context.navigator, *listing.inputs],

@@ -48,7 +48,6 @@ _FOR_MANAGERS = ("unit_cost", "margin")
 class ProductList:
     """The list and its filters; `short_grid` is never on screen, but makes the table for those who may not read costs."""
 
-    column: gr.Column
     search: gr.Textbox
     category: gr.Dropdown
     subcategory: gr.Dropdown
@@ -79,34 +78,32 @@ class ProductList:
 
 def place() -> ProductList:
     """Create the components."""
-    with gr.Column() as column:
-        with gr.Row(elem_classes="filters"):
-            search = gr.Textbox(
-                "",
-                label="Search",
-                placeholder="Name, SKU, brand or barcode",
-                max_lines=1,
-                scale=4,
-                min_width=220,
-                elem_id="products-search",
-            )
-            category = gr.Dropdown([_ALL_CATEGORIES], value=0, label="Category", min_width=150)
-            subcategory = gr.Dropdown([_ALL_SUBCATEGORIES], value=0, label="Subcategory", min_width=150)
-            activity = gr.Dropdown(_ACTIVITIES, value="active", label="Status", min_width=120)
-            availability = gr.Dropdown(_AVAILABILITIES, value="", label="Stock", min_width=140)
-            store = gr.Dropdown([_ALL_STORES], value=0, label="Store", min_width=140)
-            add = gr.Button(
-                "New product",
-                variant="primary",
-                scale=0,
-                min_width=130,
-                visible=False,
-                elem_id="products-add",
-            )
-        grid = _grid(_COLUMNS)
+    with gr.Row(elem_classes="filters"):
+        search = gr.Textbox(
+            "",
+            label="Search",
+            placeholder="Name, SKU, brand or barcode",
+            max_lines=1,
+            scale=4,
+            min_width=220,
+            elem_id="products-search",
+        )
+        category = gr.Dropdown([_ALL_CATEGORIES], value=0, label="Category", min_width=150)
+        subcategory = gr.Dropdown([_ALL_SUBCATEGORIES], value=0, label="Subcategory", min_width=150)
+        activity = gr.Dropdown(_ACTIVITIES, value="active", label="Status", min_width=120)
+        availability = gr.Dropdown(_AVAILABILITIES, value="", label="Stock", min_width=140)
+        store = gr.Dropdown([_ALL_STORES], value=0, label="Store", min_width=140)
+        add = gr.Button(
+            "New product",
+            variant="primary",
+            scale=0,
+            min_width=130,
+            visible=False,
+            elem_id="products-add",
+        )
+    grid = _grid(_COLUMNS)
     short_grid = _grid([column for column in _COLUMNS if column.name not in _FOR_MANAGERS], is_placed=False)
     return ProductList(
-        column,
         search,
         category,
         subcategory,

@@ -224,13 +224,12 @@ def book(
             )
             return f"Booked: {difference:+,}." if difference else "The count agrees with the ledger."
         if action == _RECEIVE:
-            stock.receive(store_id=store, product_id=product_id, quantity=quantity, document=note)
+            stock.receive(store_id=store, pieces={product_id: quantity}, document=note)
             return f"Received: {quantity:+,}."
         stock.transfer(
             from_store_id=store,
             to_store_id=int(to_store or 0),
-            product_id=product_id,
-            quantity=quantity,
+            pieces={product_id: quantity},
             document=note,
         )
         return f"Transferred: {quantity:,}."

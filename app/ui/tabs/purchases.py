@@ -1,4 +1,4 @@
-"""Purchases: the till, the orders, and the page of one order."""
+"""Purchases: the till, the orders, the page of one order, and the daily close."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from app.errors import CrpmError
 from app.repositories.reference import ReferenceRepository
 from app.ui import shell
 from app.ui.basket import TypedBasket
-from app.ui.tabs import order_page, orders, till, till_choices, till_parked
+from app.ui.tabs import daily_close, order_page, orders, till, till_choices, till_parked
 from app.workspace import Workspace
 
 
@@ -19,6 +19,8 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
             at_till = till.place(workspace)
         with gr.Tab("Orders", elem_id="purchases-orders") as orders_tab:
             listed = orders.place_list()
+        with gr.Tab("Daily close", elem_id="purchases-close") as close_tab:
+            daily_close.build(workspace, close_tab)
     page = order_page.place(workspace)
     till.wire(workspace, at_till)
     show_orders = orders.wire_list(workspace, listed)

@@ -1,7 +1,6 @@
--- Move pieces of a product from one store to another.
+-- Move pieces of products from one store to another.
 -- Grain: one row, empty.
 SELECT
     crpm.transfer_stock(
-        %(from_store_id)s::bigint, %(to_store_id)s::bigint, ARRAY[%(product_id)s::bigint], ARRAY[%(quantity)s::numeric],
-        %(document)s::text
+        %(from_store_id)s::bigint, %(to_store_id)s::bigint, %(product_ids)s::bigint[], %(quantities)s::numeric[], %(document)s::text
     )
