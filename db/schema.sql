@@ -2663,6 +2663,16 @@ INNER JOIN crpm.products AS p ON l.product_id = p.product_id;
 COMMENT ON VIEW analytics.stock IS 'Grain: one row per store and product with a stock level.';
 
 CREATE VIEW analytics.reorder WITH (security_invoker = TRUE) AS
+WITH recent AS (
+    SELECT
+        x.store_id,
+        x.product_id,
+        sum(x.units) AS units
+    FROM analytics.sales AS x
+    WHERE x.sold_on > current_date - 90
+    GROUP BY x.store_id, x.product_id
+)
+
 SELECT
     s.store_id,
     s.product_id,
@@ -2673,15 +2683,7 @@ SELECT
     greatest(s.reorder_point - s.on_hand + ceil(greatest(coalesce(r.units, 0), 0) / 3.0), 1)::integer AS suggested_quantity
 FROM analytics.stock AS s
 INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
-LEFT JOIN (
-    SELECT
-        x.store_id,
-        x.product_id,
-        sum(x.units) AS units
-    FROM analytics.sales AS x
-    WHERE x.sold_on > current_date - 90
-    GROUP BY x.store_id, x.product_id
-) AS r ON s.store_id = r.store_id AND s.product_id = r.product_id
+LEFT JOIN recent AS r ON s.store_id = r.store_id AND s.product_id = r.product_id
 WHERE s.is_below_reorder_point AND st.is_active;
 COMMENT ON VIEW analytics.reorder IS
 'Grain: one row per active store and active product at or below its reorder point. Sold is net of returns, today included. days_of_cover is on hand by the average day''s sales, null without sales.
@@ -2725,20 +2727,7 @@ COMMENT ON FUNCTION analytics.stock_value_on(date) IS
 'Grain: one row per store and product on hand at the end of a day at the store; for null, now. Valued at the cost of that day, in base currency; null where the product had none. For managers.';
 
 CREATE VIEW analytics.daily_closes WITH (security_invoker = TRUE) AS
-SELECT
-    d.store_id,
-    d.business_day,
-    d.version,
-    d.version = max(d.version) OVER (PARTITION BY d.store_id, d.business_day) AS is_latest,
-    d.closed_at,
-    d.closed_by,
-    d.reason,
-    l.currency_code,
-    coalesce(l.expected, 0) AS expected,
-    coalesce(l.counted, 0) AS counted,
-    coalesce(l.counted - l.expected, 0) AS difference
-FROM crpm.daily_closes AS d
-LEFT JOIN (
+WITH counted AS (
     SELECT
         x.store_id,
         x.business_day,
@@ -2748,7 +2737,22 @@ LEFT JOIN (
         sum(x.counted) AS counted
     FROM crpm.daily_close_lines AS x
     GROUP BY x.store_id, x.business_day, x.version, x.currency_code
-) AS l ON d.store_id = l.store_id AND d.business_day = l.business_day AND d.version = l.version;
+)
+
+SELECT
+    d.store_id,
+    d.business_day,
+    d.version,
+    d.version = max(d.version) OVER (PARTITION BY d.store_id, d.business_day) AS is_latest,
+    d.closed_at,
+    d.closed_by,
+    d.reason,
+    c.currency_code,
+    coalesce(c.expected, 0) AS expected,
+    coalesce(c.counted, 0) AS counted,
+    coalesce(c.counted - c.expected, 0) AS difference
+FROM crpm.daily_closes AS d
+LEFT JOIN counted AS c ON d.store_id = c.store_id AND d.business_day = c.business_day AND d.version = c.version;
 COMMENT ON VIEW analytics.daily_closes IS
 'Grain: one row per close, version and currency; one without currency where nothing was counted. difference is counted less expected.';
 

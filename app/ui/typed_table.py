@@ -31,7 +31,8 @@ class TypedRow:
 class TypedTable(gr.HTML):
     """The table on screen. As an input: what was typed, by key; as an output, what `show` returns.
 
-    `columns` are labels, those of numbers with True. With `difference` a column says what was typed less what was expected.
+    `columns` are labels with how they stand: "left", "right", or "right wide", which a phone leaves out.
+    With `difference` a column says what was typed less what was expected.
     """
 
     _changes = itertools.count(1)
@@ -59,14 +60,12 @@ class TypedTable(gr.HTML):
             render=render,
         )
 
-    def show(
-        self, name: str, columns: Sequence[tuple[str, bool]], rows: Sequence[TypedRow]
-    ) -> dict[str, Any]:
+    def show(self, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[TypedRow]) -> dict[str, Any]:
         """What to return to show rows; what is typed stays as long as `name` is the same."""
         return {
             **self._texts,
             "name": name,
-            "columns": [{"label": label, "is_right": is_right} for label, is_right in columns],
+            "columns": [{"label": label, "style": style} for label, style in columns],
             "rows": [
                 {
                     "key": row.key,

@@ -140,6 +140,21 @@ def test_what_comes_to_a_closed_day_shows_on_its_latest_close_alone(shop: OwnDat
     ]
 
 
+def test_change_is_told_on_the_currency_it_belongs_to(act: Act) -> None:
+    sell(act, (LAMP, 2))
+    sell(act, (LAMP, 2), p_currency_code="EUR")
+    lines = [counted("cash", "49.00", "49.00"), counted("cash", "44.10", "44.10", "EUR")]
+    with act("clerk") as c:
+        ClosesRepository(c).close(store_id=BOSTON, day=TODAY, lines=lines)
+    sell(act, (KETTLE, 1))
+    with act("viewer") as c:
+        page = ClosesRepository(c).page(limit=10, offset=0)
+    assert [(row.currency_code, row.arisen, row.is_changed) for row in page] == [
+        ("EUR", 0, False),
+        ("USD", Decimal("49.90"), True),
+    ]
+
+
 def test_close_on_figures_of_before_is_explained(act: Act) -> None:
     sell(act, (LAMP, 2))
     with pytest.raises(psycopg.IntegrityError) as refused, act("clerk") as c:

@@ -171,4 +171,7 @@ def test_daily_close_fits_a_phone(
     sell(shop, (KETTLE, 2))
     page = open_close(open_page, address, width=390, height=844, is_dark=is_dark)
     expect(line(page, "Cash")).to_contain_text("99.80")
+    box = page.get_by_label("Counted: cash in USD").bounding_box()
+    assert box
+    assert box["x"] + box["width"] < 390
     assert page.evaluate("document.documentElement.scrollWidth") == 390

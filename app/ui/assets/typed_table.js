@@ -25,10 +25,10 @@ function keep() {
   props.value = { ...props.value, typed };
 }
 
-function cell(row, tag, text, isRight) {
+function cell(row, tag, text, style) {
   const made = document.createElement(tag);
   made.textContent = text;
-  if (isRight) made.className = 'right';
+  made.className = style;
   row.append(made);
   return made;
 }
@@ -44,19 +44,19 @@ function draw(value) {
   const table = document.createElement('table');
   table.setAttribute('aria-label', value.label);
   const head = table.createTHead().insertRow();
-  for (const column of value.columns) cell(head, 'th', column.label, column.is_right);
-  cell(head, 'th', value.field, true);
-  if (value.difference) cell(head, 'th', value.difference, true);
+  for (const column of value.columns) cell(head, 'th', column.label, column.style);
+  cell(head, 'th', value.field, 'right');
+  if (value.difference) cell(head, 'th', value.difference, 'right');
   const body = table.createTBody();
   for (const row of value.rows) {
     const line = body.insertRow();
-    row.cells.forEach((text, index) => cell(line, 'td', text, value.columns[index].is_right));
+    row.cells.forEach((text, index) => cell(line, 'td', text, value.columns[index].style));
     const input = document.createElement('input');
     Object.assign(input, { type: 'text', inputMode: 'decimal', autocomplete: 'off', value: typed[row.key] ?? row.typed ?? '' });
     input.setAttribute('aria-label', value.field + ': ' + row.name);
-    cell(line, 'td', '', true).append(input);
+    cell(line, 'td', '', 'right').append(input);
     typed[row.key] = input.value;
-    const difference = value.difference ? cell(line, 'td', '', true) : null;
+    const difference = value.difference ? cell(line, 'td', '', 'right') : null;
     if (difference) tell(row, difference, input.value);
     input.addEventListener('input', () => {
       typed[row.key] = input.value;

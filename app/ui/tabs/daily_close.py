@@ -135,10 +135,12 @@ def wire(workspace: Workspace, closing: DailyClose, tab: gr.Tab) -> None:
 
     @guarded
     def save(seen: Seen | None, counts: dict[str, str], reason: str, request: gr.Request) -> list[Any]:
+        if seen is None:
+            raise InputError("Choose the store and the day.")
         version = book(workspace, request, seen, counts, reason)
         gr.Info("The day is closed." if version == 1 else f"The close is corrected: version {version}.")
-        assert seen is not None  # noqa: S101 (book refuses None)
         shown = read(workspace, closing, seen.store_id, written.date(seen.day), request)
+        shown[closing.outputs.index(closing.reason)] = gr.update(visible=True, value="")
         return [*shown, _PAGE, closes(workspace, closing, _PAGE, request)]
 
     tab.select(
@@ -190,7 +192,7 @@ def read(
         _head(shown, totals, takings),
         gr.update(visible=is_at_least(workspace.actor(request).role, "crpm_clerk")),
         _to_type(closing.table, shown, lines, decimals),
-        gr.update(visible=is_closed, value=""),
+        gr.update(visible=is_closed),
         gr.update(value="Correct the close" if is_closed else "Close the day"),
     ]
 
@@ -208,13 +210,11 @@ def closes(workspace: Workspace, closing: DailyClose, page: GridState, request: 
 def book(
     workspace: Workspace,
     request: gr.Request | None,
-    seen: Seen | None,
+    seen: Seen,
     counts: Mapping[str, str],
     reason: str,
 ) -> int:
     """Close the day that was on screen with what was typed; the version. Raises CrpmError with nothing stored."""
-    if seen is None:
-        raise InputError("Choose the store and the day.")
     lines = [
         CountedTaking(currency, method, expected, signed_amount(text, f"{method.capitalize()} in {currency}"))
         for (currency, method), expected in seen.expected.items()
@@ -260,7 +260,7 @@ def _to_type(
     rows = []
     for line in lines:
         places = decimals[line.currency_code]
-        cells = [line.method.capitalize(), line.currency_code, f"{line.payments:,}"]
+        cells = [f"{line.method.capitalize()}, {line.currency_code}", f"{line.payments:,}"]
         cells.append(written.decimal(line.expected, places))
         if day.version:
             arisen = line.expected - (line.closed_expected or 0)
@@ -276,9 +276,9 @@ def _to_type(
                 places,
             )
         )
-    columns = [("Method", False), ("Currency", False), ("Payments", True), ("Expected", True)]
+    columns = [("Method", "left"), ("Payments", "right wide"), ("Expected", "right")]
     if day.version:
-        columns.append(("Arisen since closing", True))
+        columns.append(("Arisen since closing", "right wide"))
     # Another version, day or store is another table, in which nothing has been typed.
     return table.show(f"{day.store_id}/{day.business_day}/{day.version}", columns, rows)
 
@@ -294,7 +294,8 @@ def _head(day: BusinessDay, totals: Sequence[DayTotals], takings: Sequence[Takin
         parts.append(panels.notice(f"Arisen since the day was closed: {changes}.", "warn"))
     if not totals:
         parts.append(panels.notice("Nothing was sold, returned or cancelled."))
-    parts.extend(_facts(row, takings) for row in totals)
+    own_first = sorted(totals, key=lambda row: row.currency_code != day.currency_code)
+    parts.extend(_facts(row, takings) for row in own_first)
     return panels.stack(*parts)
 
 
@@ -333,4 +334,6 @@ def _arisen(row: Close) -> object:
         return written.MISSING
     if not row.is_changed:
         return "none"
-    return panels.pill(written.money(row.arisen, row.currency_code), "warn")
+    # Nothing in all where one method has what another has lost, or another currency has come.
+    text = written.money(row.arisen, row.currency_code) if row.arisen else "see the day"
+    return panels.pill(text, "warn")

@@ -80,7 +80,7 @@ def place() -> Counting:
             counted_at = gr.Textbox(
                 "",
                 label="Counted at (time at the store)",
-                placeholder="When the sheet was made, or 2026-03-24 17:05",
+                placeholder="2026-03-24 17:05; empty: when made",
                 max_lines=1,
                 min_width=260,
                 elem_id="count-at",
@@ -262,9 +262,9 @@ def read_counts(lines: Sequence[CountLine], counts: Mapping[str, str]) -> dict[i
 def _to_type(
     table: TypedTable, sheet: CountSheet, lines: Sequence[CountLine], *, is_expected_shown: bool
 ) -> dict[str, Any]:
-    columns = [("Line", True), ("SKU", False), ("Product", False)]
+    columns = [("Line", "right"), ("SKU", "left"), ("Product", "left")]
     if is_expected_shown:
-        columns.append(("Expected", True))
+        columns.append(("Expected", "right"))
     rows = [
         TypedRow(
             str(line.line_number),

@@ -1,5 +1,6 @@
 -- Closes, the latest day first, of one store or all, with what has come to a closed day since.
--- Grain: one row per close, version and currency. arisen and is_changed are null but for the latest version; closes counts all rows.
+-- Grain: one row per close, version and currency; closes counts them all. arisen and is_changed are null but for the latest version.
+-- is_changed: a method of the currency has changed, or a currency has come that the close does not have.
 SELECT
     d.store_id,
     st.name AS store,
@@ -38,11 +39,12 @@ INNER JOIN crpm.stores AS st ON d.store_id = st.store_id
 LEFT JOIN LATERAL (
     SELECT
         coalesce(sum(y.grown) FILTER (WHERE y.currency_code = d.currency_code), 0) AS arisen,
-        coalesce(bool_or(y.grown <> 0), FALSE) AS is_changed
+        coalesce(bool_or(y.grown <> 0 AND (y.currency_code = d.currency_code OR NOT y.is_in_close)), FALSE) AS is_changed
     FROM (
         SELECT
             coalesce(t.currency_code, l.currency_code) AS currency_code,
-            coalesce(t.amount, 0) - coalesce(l.expected, 0) AS grown
+            coalesce(t.amount, 0) - coalesce(l.expected, 0) AS grown,
+            count(l.method) OVER (PARTITION BY coalesce(t.currency_code, l.currency_code)) > 0 AS is_in_close
         FROM crpm.takings_on(d.store_id, d.business_day) AS t
         FULL JOIN (
             SELECT
