@@ -209,3 +209,19 @@ def test_even_the_owner_cannot_change_a_close(store: OwnDatabase, act: Act) -> N
             with pytest.raises(psycopg.errors.CheckViolation) as raised:
                 owner.execute(statement)
             assert raised.value.diag.constraint_name == "ledger_is_append_only"
+
+
+def test_demo_is_removed_with_its_closes_and_count_sheets(store: OwnDatabase, act: Act) -> None:
+    sell(act, (LAMP, 2))
+    close(act, ("USD", "cash", 49, 49))
+    with store.connect() as owner:
+        owner.execute("SELECT crpm.make_count_sheet(%s, 1)", [BOSTON])
+        owner.execute("UPDATE crpm.settings SET is_demo = TRUE")
+    with act("admin") as c:
+        c.execute("SELECT crpm.remove_demo_data()")
+    with store.connect() as owner:
+        left = owner.execute(
+            "SELECT (SELECT count(*) FROM crpm.daily_closes) + (SELECT count(*) FROM crpm.count_sheets)"
+            " + (SELECT count(*) FROM crpm.stores)"
+        ).fetchone()
+    assert left == (0,)

@@ -1,7 +1,7 @@
 -- What was on hand at the end of a day at the store, product by product and store by store (see analytics.stock_on).
 -- Grain: one row per product and store that had stock by then; a null day is now. places and pieces are those of all pages.
--- Sort product: p.sort_name, s.product_id, crpm.fold(st.name), s.store_id
--- Sort product descending: p.sort_name DESC, s.product_id DESC, crpm.fold(st.name), s.store_id
+-- Sort product: p.sort_name, s.product_id, st.name, s.store_id
+-- Sort product descending: p.sort_name DESC, s.product_id DESC, st.name, s.store_id
 -- Sort on_hand: s.on_hand, p.sort_name, s.product_id, s.store_id
 -- Sort on_hand descending: s.on_hand DESC, p.sort_name, s.product_id, s.store_id
 SELECT
@@ -26,5 +26,5 @@ WHERE
         OR p.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%'
         OR p.product_id = (SELECT b.product_id FROM crpm.product_barcodes AS b WHERE b.barcode = %(barcode)s::text)
     )
-ORDER BY p.sort_name, s.product_id, crpm.fold(st.name), s.store_id -- sort
+ORDER BY p.sort_name, s.product_id, st.name, s.store_id -- sort
 LIMIT %(limit)s::integer OFFSET %(offset)s::integer
