@@ -100,6 +100,10 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "settings_pkey": (DuplicateError, "The company has been set up already."),
     "settings_base_currency_is_fixed": (RuleError, None),
     "settings_base_currency_code_fkey": (RuleError, "There is no such currency."),
+    "settings_receipt_texts_are_not_too_long": (
+        RuleError,
+        "A tax number has at most 100 characters; the address and the line at the foot have at most 500 each.",
+    ),
     "settings_max_rate_age_is_sensible": (
         RuleError,
         "The age of an exchange rate is between 0 and 3,660 days.",

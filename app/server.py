@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -47,8 +47,9 @@ def create_app(
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     is_healthy: Callable[[], bool] = lambda: True,
     max_upload: str = "200mb",
+    documents: APIRouter | None = None,
 ) -> FastAPI:
-    """The application that serves `page` (see `app.ui.shell.build`) and `/healthz`.
+    """The application that serves `page` (see `app.ui.shell.build`), `/healthz` and `documents` (`app.documents.routes`).
 
     `allowed_hosts` are the names in the Host header that are answered (`*` for all): other sites must not reach
     a local server through a name of theirs. `is_healthy` decides between 200 and 503.
@@ -62,6 +63,8 @@ def create_app(
         is_ok = is_healthy()
         return JSONResponse({"status": "ok" if is_ok else "unavailable"}, 200 if is_ok else 503)
 
+    if documents:
+        app.include_router(documents)
     # The last one added is the outermost.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(SameOriginMiddleware)

@@ -101,14 +101,21 @@ def run(settings: Settings) -> None:
                 loads = Loads(server.owner_url)
                 with told_in_one_line():
                     _fill(workspace, loads, settings, server)
+                    minor_units = _minor_units(workspace)
                 # Importing Gradio takes seconds: whatever is wrong up to here is said without it.
+                from app.documents.routes import router
                 from app.server import create_app, serve
+                from app.ui import format as written
                 from app.ui import page, shell
 
+                written.know_currencies(minor_units)
                 whole = shell.build(page.tabs(workspace, loads), identity="local · admin · no sign-in")
                 host, port = listener.getsockname()[:2]
                 step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
-                serve(create_app(whole, is_healthy=partial(_answers, workspace)), listener)
+                serve(
+                    create_app(whole, is_healthy=partial(_answers, workspace), documents=router(workspace)),
+                    listener,
+                )
                 step("Stopping")
             finally:
                 database.close()
@@ -137,6 +144,12 @@ def _fill(workspace: Workspace, loads: Loads, settings: Settings, server: Server
 def _company(workspace: Workspace) -> CompanySettings | None:
     with workspace.transaction() as connection:
         return ReferenceRepository(connection).settings()
+
+
+def _minor_units(workspace: Workspace) -> dict[str, int]:
+    with workspace.transaction() as connection:
+        currencies = ReferenceRepository(connection).currencies()
+    return {currency.currency_code: currency.minor_units for currency in currencies}
 
 
 def _answers(workspace: Workspace) -> bool:

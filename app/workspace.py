@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     import gradio as gr  # which takes seconds
+    from starlette.requests import Request
 
 LOCAL_ACTOR = Actor(user_name="local", role="crpm_admin")
 
@@ -30,12 +31,12 @@ class Workspace:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def actor(self, request: "gr.Request | None") -> Actor:
+    def actor(self, request: "gr.Request | Request | None") -> Actor:
         """Who sent the request."""
         return LOCAL_ACTOR
 
     @contextmanager
-    def transaction(self, request: "gr.Request | None" = None) -> Iterator[Connection]:
+    def transaction(self, request: "gr.Request | Request | None" = None) -> Iterator[Connection]:
         """One transaction, committed at the end; raises CrpmError for what a person can be told."""
         try:
             with self._database.transaction(self.actor(request)) as connection:

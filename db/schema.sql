@@ -183,11 +183,17 @@ CREATE TABLE crpm.settings (
     max_rate_age_days integer NOT NULL DEFAULT 7,
     default_reorder_point integer NOT NULL DEFAULT 5,
     is_demo boolean NOT NULL DEFAULT FALSE,
+    address text,
+    tax_number text,
+    receipt_footer text,
     row_version integer NOT NULL DEFAULT 1,
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT settings_pkey PRIMARY KEY (settings_id),
     CONSTRAINT settings_has_one_row CHECK (settings_id = 1),
     CONSTRAINT settings_company_name_is_not_blank CHECK (btrim(company_name) <> ''),
+    CONSTRAINT settings_receipt_texts_are_not_too_long CHECK (
+        length(tax_number) <= 100 AND greatest(length(address), length(receipt_footer)) <= 500
+    ),
     CONSTRAINT settings_max_rate_age_is_sensible CHECK (max_rate_age_days BETWEEN 0 AND 3660),
     CONSTRAINT settings_default_reorder_point_is_not_negative CHECK (default_reorder_point >= 0)
 );
@@ -195,6 +201,8 @@ COMMENT ON TABLE crpm.settings IS 'The business: one row once it has been set up
 COMMENT ON COLUMN crpm.settings.base_currency_code IS 'The currency that every figure is kept in beside the one charged. Fixed once there is an order.';
 COMMENT ON COLUMN crpm.settings.max_rate_age_days IS 'How old an exchange rate may be and still serve a sale.';
 COMMENT ON COLUMN crpm.settings.default_reorder_point IS 'The reorder point of products that come from files.';
+COMMENT ON COLUMN crpm.settings.address IS 'The company''s address as receipts show it, in one or more lines.';
+COMMENT ON COLUMN crpm.settings.receipt_footer IS 'What stands at the foot of every receipt.';
 COMMENT ON COLUMN crpm.settings.is_demo IS 'Whether the data is the invented demo, which may be removed as a whole.';
 
 CREATE TABLE crpm.tax_classes (

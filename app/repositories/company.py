@@ -1,5 +1,6 @@
 """Setting the business up, and taking the demo out."""
 
+from app.errors import ChangedMeanwhileError
 from app.repositories.base import Repository
 
 
@@ -14,6 +15,20 @@ class CompanyRepository(Repository):
             base_currency_code=base_currency_code,
             time_zone=time_zone,
         )
+
+    def update_receipt_details(
+        self, *, address: str | None, tax_number: str | None, receipt_footer: str | None, row_version: int
+    ) -> None:
+        """Change what receipts say about the company; ChangedMeanwhileError where `row_version` is no longer current."""
+        touched = self._run(
+            "update_receipt_details",
+            address=address,
+            tax_number=tax_number,
+            receipt_footer=receipt_footer,
+            row_version=row_version,
+        )
+        if not touched:
+            raise ChangedMeanwhileError
 
     def add_store(
         self, *, name: str, is_online: bool, country_code: str | None, currency_code: str, time_zone: str

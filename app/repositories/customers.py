@@ -108,6 +108,34 @@ class PurchasedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """A line of a customer's purchases whole, in the order's currency, whose smallest unit has `minor_units` decimals.
+
+    `charged_amount` is `line_amount` and `tax_amount`; `refund_amount` is what was refunded of it.
+    """
+
+    order_number: str
+    order_date: date
+    store: str
+    status: str
+    currency_code: str
+    minor_units: int
+    line_number: int
+    sku: str
+    product: str
+    quantity: int
+    returned_quantity: int
+    unit_price: Decimal
+    discount_amount: Decimal
+    tax_rate: Decimal
+    line_amount: Decimal
+    tax_amount: Decimal
+    charged_amount: Decimal
+    refund_amount: Decimal
+    total_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerChange:
     """A change of the record: the columns concerned before and after; a new record has no `old_values`."""
 
@@ -185,6 +213,10 @@ class CustomersRepository(Repository):
     def purchases(self, *, customer_id: int, limit: int = 10, offset: int = 0) -> list[PurchasedLine]:
         """The lines of one page of a customer's orders, the newest first; `limit` and `offset` count orders."""
         return self._all("purchases", PurchasedLine, customer_id=customer_id, limit=limit, offset=offset)
+
+    def history(self, *, customer_id: int, limit: int) -> list[HistoryLine]:
+        """The lines of all of a customer's orders, the newest first."""
+        return self._all("history", HistoryLine, customer_id=customer_id, limit=limit)
 
     def count_orders(self, *, customer_id: int) -> int:
         """How many orders a customer has, cancelled ones included."""

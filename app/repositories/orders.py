@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.errors import NotFoundError
 from app.repositories.base import Repository, like_pattern
 
 
@@ -101,6 +102,7 @@ class ListedOrder:
     lines: int
     total_amount: Decimal
     currency_code: str
+    minor_units: int
     status: str
 
 
@@ -108,21 +110,26 @@ class ListedOrder:
 class Order:
     """One order whole; amounts in its currency but for `base_amount`; from a file: its name and line.
 
-    `is_of_today` at its store, and so may still be cancelled.
+    `is_of_today` at its store, and so may still be cancelled. Moments carry no zone: they are what the clock at the
+    store showed, in its `time_zone`.
     """
 
     store_id: int
     order_id: int
     order_number: str
     store: str
+    store_state: str | None
+    store_country: str | None
     is_online: bool
     customer_id: int | None
     customer: str | None
     order_date: date
     is_of_today: bool
+    time_zone: str
     ordered_at: datetime | None
     delivered_on: date | None
     currency_code: str
+    minor_units: int
     exchange_rate: Decimal
     rate_date: date
     status: str
@@ -151,6 +158,7 @@ class OrderLine:
     quantity: int
     unit_price: Decimal
     discount_amount: Decimal
+    tax_rate: Decimal
     tax_amount: Decimal
     line_amount: Decimal
     returned_quantity: int
@@ -158,7 +166,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """A payment, refund, return or stock movement of an order."""
+    """What happened to an order: recorded, payment, refund, return, stock or cancelled; moments as at its store.
+
+    The channel of a cancellation is not kept.
+    """
 
     recorded_at: datetime
     kind: str
@@ -166,6 +177,26 @@ class OrderEvent:
     amount: Decimal | None
     pieces: int | None
     recorded_by: str
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAmount:
+    """What was paid by one method, refunds taken off."""
+
+    method: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReturn:
+    """Pieces that came back; the refund contains the tax."""
+
+    returned_on: date
+    product: str
+    quantity: int
+    reason: str
+    refund_amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +216,8 @@ class OrderFilter:
     from_on: date | None = None
     to_on: date | None = None
     store_id: int | None = None
+    customer_id: int | None = None
+    product_id: int | None = None
     status: str | None = None
 
     def parameters(self) -> dict[str, Any]:
@@ -193,6 +226,8 @@ class OrderFilter:
             "from_on": self.from_on,
             "to_on": self.to_on,
             "store_id": self.store_id,
+            "customer_id": self.customer_id,
+            "product_id": self.product_id,
             "status": self.status,
         }
 
@@ -286,8 +321,16 @@ class OrdersRepository(Repository):
         return self._all("lines", OrderLine, store_id=store_id, order_id=order_id)
 
     def events(self, *, store_id: int, order_id: int) -> list[OrderEvent]:
-        """Payments, returns and stock movements of an order, newest first."""
+        """What happened to an order, newest first."""
         return self._all("events", OrderEvent, store_id=store_id, order_id=order_id)
+
+    def payments(self, *, store_id: int, order_id: int) -> list[PaidAmount]:
+        """What was paid for an order by each method."""
+        return self._all("payments", PaidAmount, store_id=store_id, order_id=order_id)
+
+    def returns(self, *, store_id: int, order_id: int) -> list[OrderReturn]:
+        """What came back of an order, the earliest first."""
+        return self._all("returns", OrderReturn, store_id=store_id, order_id=order_id)
 
     def record_return(
         self,
@@ -322,6 +365,14 @@ class OrdersRepository(Repository):
     def mark_delivered(self, *, store_id: int, order_id: int, delivered_on: date | None = None) -> None:
         """Note the day an order reached the customer, by default today at its store."""
         self._run("mark_delivered", store_id=store_id, order_id=order_id, delivered_on=delivered_on)
+
+
+def order_ids(key: str) -> tuple[int, int]:
+    """Store and order of a key from an address, which may be anything; NotFoundError where it is no key."""
+    store, _, order = key.partition("-")
+    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (store, order)):
+        raise NotFoundError("There is no such order.")
+    return int(store), int(order)
 
 
 def _purchase(

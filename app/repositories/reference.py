@@ -36,12 +36,16 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class CompanySettings:
-    """The business; `is_demo` says that its data is invented."""
+    """The business; `is_demo` says that its data is invented; `row_version` goes back with a change."""
 
     company_name: str
     base_currency_code: str
     time_zone: str
     is_demo: bool
+    address: str | None
+    tax_number: str | None
+    receipt_footer: str | None
+    row_version: int
 
 
 class ReferenceRepository(Repository):

@@ -3,6 +3,7 @@
 Every function writes a missing value (None) as an em dash. Money is Decimal throughout.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date as calendar_date
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Literal
 MISSING = "\u2014"
 NO_BREAK_SPACE = "\u00a0"
 
-# ISO 4217 currencies whose minor unit is not a hundredth.
+# Minor units by currency: those of ISO 4217 that are not a hundredth, until the database has told its own.
 _DECIMALS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
     **dict.fromkeys(("UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
@@ -30,6 +31,11 @@ class Delta:
     tone: Tone
 
 
+def know_currencies(minor_units: Mapping[str, int]) -> None:
+    """Write amounts with the minor units of the database's currencies, which it rounds them to."""
+    _DECIMALS.update(minor_units)
+
+
 def decimals(currency: str | None) -> int:
     """The number of decimals that a currency is written with."""
     return _DECIMALS.get(currency or "", 2)
@@ -41,6 +47,13 @@ def money(amount: Decimal | None, currency: str | None = None) -> str:
         return MISSING
     text = _grouped(amount, decimals(currency))
     return f"{text}{NO_BREAK_SPACE}{currency}" if currency else text
+
+
+def amount(number: Decimal | None, currency: str | None) -> str:
+    """Write an amount as money is, without naming its currency; a price of less than a minor unit keeps its decimals."""
+    if number is None:
+        return MISSING
+    return _grouped(number, max(decimals(currency), -int(number.normalize().as_tuple().exponent)))
 
 
 def integer(number: int | Decimal | None) -> str:

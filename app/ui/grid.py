@@ -40,7 +40,7 @@ class Column:
     """One column: `name` is the row's field (and what is sorted by), `kind` how its values are written.
 
     `value` computes the cell from the row instead (it may return `Markup`). `currency_field` names the field
-    with the currency code of a money column; without it amounts stand alone and the label names the currency.
+    with the currency code of a money column; without it amounts stand alone, in the currency that `table` is given.
     A link opens the tab `opens` with the row's `key_field`; where that is None the text stays plain.
     """
 
@@ -133,36 +133,45 @@ class Grid(gr.HTML):
         state: GridState | None = None,
         selected: object = None,
         totals: Mapping[str, object] | None = None,
+        currency: str | None = None,
     ) -> Markup:
         """The table as HTML.
 
         `rows` are dataclasses or mappings, already sorted and cut to the page. `total` counts all rows (None: no
-        pager). `selected` is the key of the row to mark. `totals` gives the foot's values by column name.
+        pager). `selected` is the key of the row to mark. `totals` gives the foot's values by column name. `currency` is
+        that of money columns without a field of their own: its minor units are the decimals they are written with.
         """
         state = state or GridState()
         if not rows and not total:
             return Markup('<div class="grid">{}</div>').format(empty_state(*self._empty))
         body = Markup("").join(
-            self._row(row, is_first=place == 0, selected=selected) for place, row in enumerate(rows)
+            self._row(row, is_first=place == 0, selected=selected, currency=currency)
+            for place, row in enumerate(rows)
         )
         pager = _pager(state, len(rows), total) if total is not None else Markup("")
-        return self._html(body, state=state, footer=pager, totals=totals)
+        return self._html(body, state=state, footer=pager, totals=totals, currency=currency)
 
     def _html(
-        self, body: Markup, *, state: GridState, footer: Markup, totals: Mapping[str, object] | None = None
+        self,
+        body: Markup,
+        *,
+        state: GridState,
+        footer: Markup,
+        totals: Mapping[str, object] | None = None,
+        currency: str | None = None,
     ) -> Markup:
         head = Markup("").join(_header(column, state) for column in self._columns)
         foot = Markup("")
         if totals:
-            cells = (_cell(column, totals, totals.get(column.name, "")) for column in self._columns)
+            cells = (_cell(column, totals, totals.get(column.name, ""), currency) for column in self._columns)
             foot = Markup("<tfoot><tr>{}</tr></tfoot>").format(Markup("").join(cells))
         return Markup(
             '<div class="grid" data-opens="{}"><div class="grid-scroll"><table aria-label="{}">'
             "<thead><tr>{}</tr></thead><tbody>{}</tbody>{}</table></div>{}</div>"
         ).format(self._opens, self._label, head, body, foot, footer)
 
-    def _row(self, row: Any, *, is_first: bool, selected: object) -> Markup:
-        cells = Markup("").join(_cell(column, row, _value(column, row)) for column in self._columns)
+    def _row(self, row: Any, *, is_first: bool, selected: object, currency: str | None) -> Markup:
+        cells = Markup("").join(_cell(column, row, _value(column, row), currency) for column in self._columns)
         if self._row_key is None:
             return Markup("<tr>{}</tr>").format(cells)
         key = str(self._row_key(row) if callable(self._row_key) else _field(row, self._row_key))
@@ -185,7 +194,7 @@ def _header(column: Column, state: GridState) -> Markup:
     ).format(style, direction, column.name, "yes" if is_descending_next else "no", column.label)
 
 
-def _cell(column: Column, row: Any, value: object) -> Markup:
+def _cell(column: Column, row: Any, value: object, currency: str | None) -> Markup:
     style = _style(column)
     if isinstance(value, Markup):
         return Markup('<td class="{}">{}</td>').format(style, value)
@@ -193,7 +202,7 @@ def _cell(column: Column, row: Any, value: object) -> Markup:
         return Markup('<td class="{} missing">{}</td>').format(style, written.MISSING)
     if column.kind == "pill" and value != "":
         return Markup('<td class="{}">{}</td>').format(style, pill(value))
-    text = _text(column, row, value)
+    text = _text(column, row, value, currency)
     shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "\u2026"
     key = _link_key(column, row)
     content = Markup("<bdi>{}</bdi>").format(shown if key is None else link(shown, column.opens, key))
@@ -202,9 +211,11 @@ def _cell(column: Column, row: Any, value: object) -> Markup:
     return Markup('<td class="{}" title="{}">{}</td>').format(style, text[:_TITLE_CHARACTERS], content)
 
 
-def _text(column: Column, row: Any, value: Any) -> str:
+def _text(column: Column, row: Any, value: Any, currency: str | None) -> str:
     if column.kind == "money" and isinstance(value, Decimal):
-        return written.money(value, _field(row, column.currency_field) if column.currency_field else None)
+        if column.currency_field:
+            return written.money(value, _field(row, column.currency_field))
+        return written.decimal(value, written.decimals(currency))
     writer = _WRITERS.get(column.kind)
     return writer(value) if writer and not isinstance(value, str) else str(value)
 

@@ -112,7 +112,7 @@ class InsightView:
             strip = panels.kpi_strip(self.insight.figures(rows[0], filters, currency))
             definition = Markup("<p>{}</p>").format(self.insight.definition)
             return [*values, _with_foot(strip, definition, statement)]
-        table = self._body.table(rows)
+        table = self._body.table(rows, currency=currency)
         if self.insight.is_table_folded and rows:
             return [
                 *values,

@@ -99,7 +99,11 @@ class LoadsView:
         load = repository.get(load_id=int(key)) if key else repository.find_last()
         listed = repository.page(limit=loads.page_size, offset=loads.offset)
         table = self.loads.table(
-            listed, total=repository.count(), state=loads, selected=load.load_id if load else None
+            listed,
+            total=repository.count(),
+            state=loads,
+            selected=load.load_id if load else None,
+            currency=load.base_currency_code if load else None,
         )
         if load is None:
             return [

@@ -75,6 +75,16 @@ def link(text: object, tab: str, key: object) -> Markup:
     )
 
 
+def documents(entries: Iterable[tuple[str, str]]) -> Markup:
+    """Links to documents of the app's own by name and address, each opened beside the page."""
+    return Markup('<p class="documents">{}</p>').format(
+        Markup(" ").join(
+            Markup('<a class="link" href="{}" target="_blank" rel="noopener">{}</a>').format(address, name)
+            for name, address in entries
+        )
+    )
+
+
 def definition_list(facts: Iterable[tuple[str, object]]) -> Markup:
     """Label and value pairs in columns; an empty value is written as an em dash."""
     return Markup('<dl class="facts">{}</dl>').format(

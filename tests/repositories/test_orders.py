@@ -296,6 +296,43 @@ def test_orders_are_paged_newest_first_or_oldest_first(act: Act) -> None:
 
 
 @pytest.mark.usefixtures("traded")
+def test_orders_are_found_by_customer_and_by_product(act: Act) -> None:
+    with act("viewer") as c:
+        orders = OrdersRepository(c)
+        for wanted, found in (
+            (OrderFilter(customer_id=ZOE), {(BOSTON, ZOE), (HAMBURG, ZOE), (ONLINE, ZOE)}),
+            (OrderFilter(product_id=KETTLE), {(BOSTON, JOHN), (HAMBURG, ZOE)}),
+            (OrderFilter(product_id=KETTLE, customer_id=JOHN), {(BOSTON, JOHN)}),
+            (OrderFilter(product_id=PATH_LIGHT), set()),
+        ):
+            rows = orders.search(wanted=wanted, limit=100, offset=0)
+            assert {(row.store_id, row.customer_id) for row in rows} == found
+            assert orders.count(wanted=wanted) == len(rows) == len({row.order_key for row in rows})
+
+
+def test_history_tells_who_did_what_and_through_what(act: Act) -> None:
+    with act("clerk") as c:
+        orders = OrdersRepository(c)
+        order = orders.record(
+            store_id=BOSTON, lines=[line(LAMP, 2)], request_id=uuid4(), payment_method="card"
+        )
+    with act("manager") as c:
+        orders = OrdersRepository(c)
+        orders.cancel(store_id=BOSTON, order_id=order.order_id, reason="typed twice")
+        events = orders.events(store_id=BOSTON, order_id=order.order_id)
+    told = [(event.kind, event.pieces, event.amount, event.recorded_by, event.channel) for event in events]
+    assert told == [
+        ("cancelled", None, None, "test-manager", None),
+        ("refund", None, -order.total_amount, "test-manager", "app"),
+        ("stock", 2, None, "test-manager", "app"),
+        ("payment", None, order.total_amount, "test-clerk", "app"),
+        ("stock", -2, None, "test-clerk", "app"),
+        ("recorded", None, None, "test-clerk", "app"),
+    ]
+    assert events[0].detail == "typed twice"
+
+
+@pytest.mark.usefixtures("traded")
 def test_order_shows_its_customer_lines_returns_and_movements(act: Act) -> None:
     with act("viewer") as c:
         orders = OrdersRepository(c)
@@ -308,7 +345,7 @@ def test_order_shows_its_customer_lines_returns_and_movements(act: Act) -> None:
         ("KET-1", 1, 0),
         ("KNI-1", 2, 1),
     ]
-    assert sorted(kinds) == ["return", "stock", "stock", "stock"]
+    assert sorted(kinds) == ["recorded", "return", "stock", "stock", "stock"]
 
 
 def test_unknown_order_is_not_found(act: Act) -> None:

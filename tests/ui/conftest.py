@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import pytest
 
+from app.documents.routes import router
 from app.server import create_app
 from app.ui import shell
 from app.workspace import Workspace
@@ -26,7 +27,11 @@ def serve_tabs() -> Iterator[ServeTabs]:
             stack.callback(database.close)
             workspace = Workspace(database)
             return stack.enter_context(
-                serving(lambda: create_app(shell.build(tabs(workspace), identity="test")))
+                serving(
+                    lambda: create_app(
+                        shell.build(tabs(workspace), identity="test"), documents=router(workspace)
+                    )
+                )
             )
 
         yield serve_these

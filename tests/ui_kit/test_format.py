@@ -25,6 +25,27 @@ def test_money_has_thousands_and_the_decimals_of_its_currency(
     assert written.money(amount, currency) == text
 
 
+def test_amounts_have_the_decimals_that_the_database_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(written, "_DECIMALS", {"JPY": 0})
+    written.know_currencies({"XTS": 4, "JPY": 1})
+    assert written.money(Decimal("1.23456"), "XTS") == "1.2346\u00a0XTS"
+    assert written.money(Decimal("12"), "JPY") == "12.0\u00a0JPY"
+
+
+@pytest.mark.parametrize(
+    ("number", "currency", "text"),
+    [
+        ("1234.5", "EUR", "1,234.50"),
+        ("0.125", "EUR", "0.125"),
+        ("7485", "JPY", "7,485"),
+        ("1E+3", "JPY", "1,000"),
+        ("-0.00", "EUR", "0.00"),
+    ],
+)
+def test_price_of_a_piece_keeps_decimals_that_nobody_could_pay(number: str, currency: str, text: str) -> None:
+    assert written.amount(Decimal(number), currency) == text
+
+
 def test_money_keeps_every_digit_of_a_large_amount() -> None:
     assert written.money(Decimal("9007199254740993.07")) == "9,007,199,254,740,993.07"
 

@@ -44,6 +44,13 @@ def test_cells_are_written_by_their_kind() -> None:
     assert 'data-key="7"' in html
 
 
+def test_amounts_without_a_currency_of_their_own_have_the_decimals_of_the_tables() -> None:
+    grid = Grid([Column("amount", "Amount", "money")], label="Rows")
+    assert "<bdi>1,235</bdi>" in grid.table([ROW], totals={"amount": Decimal("2")}, currency="JPY")
+    assert "<bdi>2</bdi>" in grid.table([ROW], totals={"amount": Decimal("2")}, currency="JPY")
+    assert "<bdi>1,234.50</bdi>" in grid.table([ROW], currency="EUR")
+
+
 def test_a_missing_value_is_a_dash() -> None:
     html = make_grid().table([Row(1, None, Decimal(1), "EUR", None)])
     assert html.count("\u2014") == 2

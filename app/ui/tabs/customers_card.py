@@ -258,7 +258,10 @@ def _purchases(
 ) -> Markup:
     lines = repository.purchases(customer_id=customer_id, limit=page.page_size, offset=page.offset)
     orders = [_order(list(group)) for _, group in groupby(lines, key=attrgetter("order_key"))]
-    return card.purchases.table(orders, total=repository.count_orders(customer_id=customer_id), state=page)
+    table = card.purchases.table(orders, total=repository.count_orders(customer_id=customer_id), state=page)
+    address = f"exports/customers/{customer_id}"
+    exports = [("All purchases as Excel", f"{address}.xlsx"), ("as CSV", f"{address}.csv")]
+    return table + panels.documents(exports) if orders else table
 
 
 def _order(lines: Sequence[PurchasedLine]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.ui.grid import GridState
 from app.ui.handlers import guarded
 from app.ui.insights import is_at_least, read_or_say
 from app.ui.loads_view import LoadsView
-from app.ui.tabs import setup
+from app.ui.tabs import receipt_details, setup
 from app.workspace import Workspace
 from loader.account import Report
 from loader.errors import UndecidedDateOrderError
@@ -48,6 +48,7 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
                 view = LoadsView()
                 view.place_account()
         view.place_lists()
+        details = receipt_details.place(workspace)
     shown = [form.column, *form.choices, page, heading, demo, *view.outputs]
     states = [key, rejects, listed]
 
@@ -73,7 +74,11 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
         key = opened if re.fullmatch("[0-9]{1,9}", opened) else ""
         return [key, _REJECTS, *show(request, key, _REJECTS, listed)]
 
+    def show_details(request: gr.Request) -> list[Any]:
+        return receipt_details.read(workspace, details, request)
+
     context.on_select(show, states, shown)
+    context.on_select(show_details, outputs=list(details.outputs))
     context.on_open(open_load, [listed], [key, rejects, *shown])
     turned = (
         view.rejects.paged(turn_rejects, rejects, rejects, **shell.READ),
@@ -81,6 +86,8 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
     )
     for event in (*turned, *form.ended, loaded, removed):
         event.then(show, states, shown, **shell.READ)
+    for event in (*form.ended, removed):
+        event.then(show_details, outputs=list(details.outputs), **shell.READ)
 
 
 def read(

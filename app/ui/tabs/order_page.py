@@ -9,7 +9,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.errors import InputError
-from app.repositories.orders import Order, OrderEvent, OrdersRepository
+from app.repositories.orders import Order, OrderEvent, OrdersRepository, order_ids
 from app.ui import format as written
 from app.ui import panels, shell, typed
 from app.ui.failures import explained
@@ -19,7 +19,15 @@ from app.workspace import Workspace
 
 REFUNDS = [("Cash", "cash"), ("Card", "card"), ("Transfer", "transfer"), ("Voucher", "voucher"), ("None", "")]
 _REFUND_METHODS = {method for _, method in REFUNDS}
-_TITLES = {"payment": "Payment", "refund": "Refund", "return": "Return", "stock": "Stock"}
+_TITLES = {
+    "recorded": "Recorded",
+    "payment": "Payment",
+    "refund": "Refund",
+    "return": "Return",
+    "stock": "Stock",
+    "cancelled": "Cancelled",
+}
+_WARNINGS = {"refund", "return", "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ def place(workspace: Workspace) -> OrderPage:
 
     @guarded
     def cancel_now(key: str, reason: str, request: gr.Request) -> tuple[Any, ...]:
-        store_id, order_id = _ids(key)
+        store_id, order_id = order_ids(key)
         with workspace.transaction(request) as connection:
             OrdersRepository(connection).cancel(store_id=store_id, order_id=order_id, reason=reason)
         gr.Info("The order is cancelled: its stock is back and its payments are reversed.")
@@ -95,7 +103,7 @@ def place(workspace: Workspace) -> OrderPage:
 
     @guarded
     def deliver_now(key: str, day: str, request: gr.Request) -> tuple[Any, ...]:
-        store_id, order_id = _ids(key)
+        store_id, order_id = order_ids(key)
         with workspace.transaction(request) as connection:
             OrdersRepository(connection).mark_delivered(
                 store_id=store_id, order_id=order_id, delivered_on=typed.day(day, "Delivered on")
@@ -130,7 +138,7 @@ def _place_return() -> tuple[gr.Dropdown, gr.Dropdown, Any]:
             request_id: str,
             request: gr.Request,
         ) -> tuple[Any, ...]:
-            store_id, order_id = _ids(key)
+            store_id, order_id = order_ids(key)
             if line is None:
                 raise InputError("Choose the product that comes back.")
             with workspace.transaction(request) as connection:
@@ -162,7 +170,7 @@ def read(workspace: Workspace, page: OrderPage, key: str, request: gr.Request) -
     if not key:
         return gr.update(visible=False), *[gr.skip()] * 8
     try:
-        store_id, order_id = _ids(key)
+        store_id, order_id = order_ids(key)
         with workspace.transaction(request) as connection:
             repository = OrdersRepository(connection)
             order = repository.get(store_id=store_id, order_id=order_id)
@@ -186,7 +194,13 @@ def read(workspace: Workspace, page: OrderPage, key: str, request: gr.Request) -
         gr.update(visible=True),
         _head(order),
         page.lines.table(
-            lines, totals={"product": f"Total ({order.currency_code})", "line_amount": order.net_amount}
+            lines,
+            totals={
+                "product": f"Without tax ({order.currency_code})",
+                "tax_amount": order.tax_amount,
+                "line_amount": order.net_amount,
+            },
+            currency=order.currency_code,
         ),
         _story(order, events),
         gr.update(choices=returnable, value=returnable[0][1] if returnable else None),
@@ -195,14 +209,6 @@ def read(workspace: Workspace, page: OrderPage, key: str, request: gr.Request) -
         gr.update(visible=order.is_of_today),
         gr.update(visible=order.is_online and order.delivered_on is None),
     )
-
-
-def _ids(key: str) -> tuple[int, int]:
-    """Store and order of a key from an address, which may be anything."""
-    store, _, order = key.partition("-")
-    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (store, order)):
-        raise InputError("There is no such order.")
-    return int(store), int(order)
 
 
 def _head(order: Order) -> Markup:
@@ -223,7 +229,9 @@ def _head(order: Order) -> Markup:
         ("Store", order.store),
         (
             "Ordered",
-            written.timestamp(order.ordered_at) if order.ordered_at else written.date(order.order_date),
+            f"{written.timestamp(order.ordered_at)} ({order.time_zone})"
+            if order.ordered_at
+            else written.date(order.order_date),
         ),
         ("Delivered", _delivery(order.is_online, order.delivered_on)),
         ("Recorded by", f"{order.recorded_by}, {order.channel}"),
@@ -244,6 +252,12 @@ def _head(order: Order) -> Markup:
             status=order.status,
             back="purchases",
         ),
+        panels.documents(
+            [
+                ("Receipt", f"receipts/{order.store_id}-{order.order_id}"),
+                ("Receipt as PDF", f"receipts/{order.store_id}-{order.order_id}.pdf"),
+            ]
+        ),
         panels.kpi_strip(kpis),
         panels.section("Details", panels.definition_list(facts)),
     )
@@ -260,17 +274,14 @@ def _story(order: Order, events: list[OrderEvent]) -> Markup:
         panels.Happening(
             written.timestamp(event.recorded_at),
             _TITLES[event.kind] + _figure(event, order.currency_code),
-            f"{event.detail}, by {event.recorded_by}",
-            "warn" if event.kind in ("refund", "return") else "neutral",
+            f"{event.detail}, by {event.recorded_by}" + (f" ({event.channel})" if event.channel else ""),
+            "warn" if event.kind in _WARNINGS else "neutral",
         )
         for event in events
     ]
-    body = (
-        panels.timeline(happenings)
-        if happenings
-        else panels.empty_state("Nothing since", "No payment, return or stock movement.")
+    return panels.section(
+        "History", panels.timeline(happenings), hint=f"times at the store, {order.time_zone}"
     )
-    return panels.section("Payments, returns and stock", body)
 
 
 def _figure(event: OrderEvent, currency: str) -> str:

@@ -1,19 +1,24 @@
 """The list of orders with its filters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 from markupsafe import Markup
 
+from app.repositories.customers import CustomerFilter, CustomersRepository
 from app.repositories.orders import OrderFilter, OrdersRepository
+from app.repositories.products import ProductFilter, ProductsRepository
 from app.ui import panels, shell, typed
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid, GridState
+from app.ui.picker import Picker, PickerOption, PickerQuery
 from app.workspace import Workspace
 
 STATUSES = [("All orders", ""), ("Recorded", "recorded"), ("Cancelled", "cancelled")]
+_PICKED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +30,25 @@ class OrderList:
     to_on: gr.Textbox
     store: gr.Dropdown
     status: gr.Dropdown
+    customer: Picker
+    product: Picker
     grid: Grid
     state: gr.State
 
     @property
     def filters(self) -> list[Any]:
-        return [self.search, self.from_on, self.to_on, self.store, self.status]
+        return [
+            self.search,
+            self.from_on,
+            self.to_on,
+            self.store,
+            self.status,
+            self.customer,
+            self.product,
+        ]
 
 
-def place_list() -> OrderList:
+def place_list(workspace: Workspace) -> OrderList:
     """Create the list."""
     with gr.Row():
         search = gr.Textbox(
@@ -49,6 +64,19 @@ def place_list() -> OrderList:
         to_on = gr.Textbox("", label="To", placeholder="2026-12-31", max_lines=1, min_width=120)
         store = gr.Dropdown([("All stores", 0)], value=0, label="Store", min_width=160)
         status = gr.Dropdown(STATUSES, value="", label="Status", min_width=140)
+    with gr.Row():
+        customer = Picker(
+            label="Bought by",
+            search=lambda query: find_customers(workspace, query),
+            placeholder="Any customer, or type a name",
+            elem_id="orders-customer",
+        )
+        product = Picker(
+            label="Containing",
+            search=lambda query: find_products(workspace, query),
+            placeholder="Any product, or type a name or SKU",
+            elem_id="orders-product",
+        )
     grid = Grid(
         [
             Column("order_number", "Number"),
@@ -65,15 +93,14 @@ def place_list() -> OrderList:
         empty=("No order matches", "Change the filters, or record a purchase."),
         elem_id="orders-grid",
     )
-    return OrderList(
-        search, from_on, to_on, store, status, grid, gr.State(GridState("order_date", is_descending=True))
-    )
+    state = gr.State(GridState("order_date", is_descending=True))
+    return OrderList(search, from_on, to_on, store, status, customer, product, grid, state)
 
 
 def wire_list(workspace: Workspace, orders: OrderList) -> Callable[..., Any]:
-    """Connect the list; returns the handler that shows it, with inputs `[*orders.filters, orders.state]`."""
+    """Connect the list; returns the handler that shows it, with inputs `[orders.state, *orders.filters]`."""
 
-    def show(wanted: Sequence[Any], state: GridState, request: gr.Request) -> Markup:
+    def show(request: gr.Request, state: GridState, *wanted: Any) -> Markup:
         try:
             filters = order_filter(*wanted)
             with workspace.transaction(request) as connection:
@@ -84,27 +111,25 @@ def wire_list(workspace: Workspace, orders: OrderList) -> Callable[..., Any]:
                     limit=state.page_size,
                     offset=state.offset,
                 )
-                return orders.grid.table(rows, total=repository.count(wanted=filters), state=state)
+                total = repository.count(wanted=filters)
         except Exception as error:
             return panels.error_state("The orders cannot be shown", explained(error))
+        table = orders.grid.table(rows, total=total, state=state)
+        return (
+            table + panels.documents(exports(filters, is_descending=state.is_descending)) if rows else table
+        )
 
-    # Gradio tells the request and the event by the annotations of named parameters, so each filter is one.
-    def again(a: str, b: str, c: str, d: int, e: str, state: GridState, request: gr.Request) -> Markup:
-        return show((a, b, c, d, e), state, request)
-
-    def find(
-        a: str, b: str, c: str, d: int, e: str, state: GridState, request: gr.Request
-    ) -> tuple[GridState, Markup]:
+    def find(request: gr.Request, state: GridState, *wanted: Any) -> tuple[GridState, Markup]:
         state = state.first_page()
-        return state, show((a, b, c, d, e), state, request)
+        return state, show(request, state, *wanted)
 
     def move(
-        event: gr.EventData, a: str, b: str, c: str, d: int, e: str, state: GridState, request: gr.Request
+        event: gr.EventData, request: gr.Request, state: GridState, *wanted: Any
     ) -> tuple[GridState, Markup]:
         state = orders.grid.follow(state, event)
-        return state, show((a, b, c, d, e), state, request)
+        return state, show(request, state, *wanted)
 
-    inputs, outputs = [*orders.filters, orders.state], [orders.state, orders.grid]
+    inputs, outputs = [orders.state, *orders.filters], [orders.state, orders.grid]
     orders.grid.sorted(move, inputs, outputs, **shell.READ)
     orders.grid.paged(move, inputs, outputs, **shell.READ)
     for changed in (
@@ -115,17 +140,72 @@ def wire_list(workspace: Workspace, orders: OrderList) -> Callable[..., Any]:
         orders.to_on.submit,
         orders.store.input,
         orders.status.input,
+        orders.customer.picked,
+        orders.customer.cleared,
+        orders.product.picked,
+        orders.product.cleared,
     ):
         changed(find, inputs, outputs, **shell.READ)
-    return again
+    return show
 
 
-def order_filter(search: str, from_on: str, to_on: str, store: int, status: str) -> OrderFilter:
+def order_filter(
+    search: str,
+    from_on: str,
+    to_on: str,
+    store: int,
+    status: str,
+    customer: str | None,
+    product: str | None,
+) -> OrderFilter:
     """The filter as chosen. Raises InputError for a date that is none."""
     return OrderFilter(
         text=search or "",
         from_on=typed.day(from_on, "From"),
         to_on=typed.day(to_on, "To"),
         store_id=store or None,
+        customer_id=_picked(customer),
+        product_id=_picked(product),
         status=status or None,
     )
+
+
+def exports(wanted: OrderFilter, *, is_descending: bool) -> list[tuple[str, str]]:
+    """The names and addresses of the list's files (see `app.documents.routes`)."""
+    asked = {
+        "text": wanted.text,
+        "from": wanted.from_on,
+        "to": wanted.to_on,
+        "store": wanted.store_id,
+        "customer": wanted.customer_id,
+        "product": wanted.product_id,
+        "status": wanted.status,
+        "oldest": "" if is_descending else "first",
+    }
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return [
+        (name, f"exports/orders.{kind}?{query}" if query else f"exports/orders.{kind}")
+        for name, kind in (("These orders as Excel", "xlsx"), ("as CSV", "csv"))
+    ]
+
+
+def find_customers(workspace: Workspace, query: PickerQuery) -> list[PickerOption]:
+    """Customers for the picker, also those that are no longer active: they have orders all the same."""
+    with workspace.transaction(query.request) as connection:
+        found = CustomersRepository(connection).search(wanted=CustomerFilter(query.text), limit=_PICKED)
+    return [PickerOption(str(row.customer_id), row.name, row.city or "") for row in found]
+
+
+def find_products(workspace: Workspace, query: PickerQuery) -> list[PickerOption]:
+    """Products for the picker, also those that are no longer sold."""
+    with workspace.transaction(query.request) as connection:
+        found = ProductsRepository(connection).search(
+            wanted=ProductFilter(query.text), limit=_PICKED, offset=0
+        )
+    return [PickerOption(str(row.product_id), row.name, row.sku) for row in found]
+
+
+def _picked(value: str | None) -> int | None:
+    """The id that a picker holds; it comes from the browser, so anything else is no filter."""
+    is_id = value is not None and value.isascii() and value.isdigit() and len(value) < 19
+    return int(value) if is_id and value else None

@@ -18,7 +18,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
         with gr.Tab("New purchase", elem_id="purchases-till"):
             at_till = till.place(workspace)
         with gr.Tab("Orders", elem_id="purchases-orders") as orders_tab:
-            listed = orders.place_list()
+            listed = orders.place_list(workspace)
         with gr.Tab("Daily close", elem_id="purchases-close") as close_tab:
             daily_close.build(workspace, close_tab)
     page = order_page.place(workspace)
@@ -52,5 +52,5 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     )
     context.on_select(parked, [at_till.store, at_till.basket], at_till.parking.listed)
     context.on_select(stores, outputs=listed.store)
-    context.on_select(show_orders, [*listed.filters, listed.state], listed.grid)
-    orders_tab.select(show_orders, [*listed.filters, listed.state], listed.grid, **shell.READ)
+    context.on_select(show_orders, [listed.state, *listed.filters], listed.grid)
+    orders_tab.select(show_orders, [listed.state, *listed.filters], listed.grid, **shell.READ)

@@ -171,8 +171,9 @@ def _wire_recording(workspace: Workspace, till: Till) -> None:
         order, change = record(workspace, basket, customer, tender, terms(store, day, currency), request)
         text = f"Recorded {order.order_number}: {written.money(order.total_amount, order.currency_code)}"
         link = panels.link(text + change, "purchases", f"{store}-{order.order_id}")
+        receipt = panels.documents([("Receipt", f"receipts/{store}-{order.order_id}")])
         listed = till_parked.read(workspace, store, basket, request)
-        return [*_emptied(till, tender, panels.notice(link, "good")), listed]
+        return [*_emptied(till, tender, panels.notice(link + receipt, "good")), listed]
 
     till.record.click(
         save,

@@ -1,13 +1,41 @@
--- What happened to an order: payments, returns and stock movements, in the order of time.
--- Grain: one row per payment, return or movement; amount in the order's currency, pieces signed as in the ledger.
+-- What happened to an order, newest first: recorded, paid, returned, cancelled, and the stock that it moved.
+-- Grain: one row per payment, return or movement, one for recording and one for cancelling; amount in the order's
+-- currency, pieces signed as in the ledger, moments as the clock at the store of the sale showed them.
 SELECT
-    e.recorded_at,
+    e.recorded_at AT TIME ZONE h.time_zone AS recorded_at,
     e.kind,
     e.detail,
     e.amount,
     e.pieces,
-    e.recorded_by
+    e.recorded_by,
+    e.channel
 FROM (
+    SELECT
+        o.recorded_at,
+        'recorded' AS kind,
+        o.order_number AS detail,
+        NULL::numeric AS amount,
+        NULL::integer AS pieces,
+        o.recorded_by,
+        o.channel,
+        4 AS place,
+        0::bigint AS number
+    FROM crpm.orders AS o
+    WHERE o.store_id = %(store_id)s AND o.order_id = %(order_id)s
+    UNION ALL
+    SELECT
+        o.cancelled_at AS recorded_at,
+        'cancelled' AS kind,
+        o.cancel_reason AS detail,
+        NULL::numeric AS amount,
+        NULL::integer AS pieces,
+        o.cancelled_by AS recorded_by,
+        NULL AS channel,
+        0 AS place,
+        0::bigint AS number
+    FROM crpm.orders AS o
+    WHERE o.store_id = %(store_id)s AND o.order_id = %(order_id)s AND o.cancelled_at IS NOT NULL
+    UNION ALL
     SELECT
         y.recorded_at,
         CASE WHEN y.amount < 0 THEN 'refund' ELSE 'payment' END AS kind,
@@ -15,6 +43,7 @@ FROM (
         y.amount,
         NULL::integer AS pieces,
         y.recorded_by,
+        y.channel,
         1 AS place,
         y.payment_number::bigint AS number
     FROM crpm.payments AS y
@@ -27,6 +56,7 @@ FROM (
         -(r.line_amount + r.tax_amount) AS amount,
         r.quantity AS pieces,
         r.recorded_by,
+        r.channel,
         2 AS place,
         r.line_number::bigint AS number
     FROM crpm.returns AS r
@@ -42,6 +72,7 @@ FROM (
         NULL::numeric AS amount,
         m.quantity AS pieces,
         m.recorded_by,
+        m.channel,
         3 AS place,
         m.movement_id AS number
     FROM crpm.stock_movements AS m
@@ -49,5 +80,6 @@ FROM (
     INNER JOIN crpm.stores AS s ON m.store_id = s.store_id
     WHERE m.order_store_id = %(store_id)s AND m.order_id = %(order_id)s
 ) AS e
+INNER JOIN crpm.stores AS h ON h.store_id = %(store_id)s
 ORDER BY e.recorded_at DESC, e.place, e.number
 LIMIT 500

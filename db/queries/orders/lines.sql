@@ -8,6 +8,7 @@ SELECT
     l.quantity,
     l.unit_price,
     l.discount_amount,
+    l.tax_rate,
     l.tax_amount,
     l.line_amount,
     l.returned_quantity
@@ -15,4 +16,4 @@ FROM crpm.order_lines AS l
 INNER JOIN crpm.products AS p ON l.product_id = p.product_id
 WHERE l.store_id = %(store_id)s AND l.order_id = %(order_id)s
 ORDER BY l.line_number
-LIMIT 1000
+LIMIT 10000

@@ -4,6 +4,10 @@ SELECT
     s.company_name,
     s.base_currency_code,
     s.time_zone,
-    s.is_demo
+    s.is_demo,
+    s.address,
+    s.tax_number,
+    s.receipt_footer,
+    s.row_version
 FROM crpm.settings AS s
 LIMIT 1

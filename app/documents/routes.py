@@ -1,0 +1,140 @@
+"""The addresses of documents: `/receipts/<store>-<order>`, the same with `.pdf`, and `/exports/...`.
+
+Each is read in one transaction under the role of whoever asks, so nobody gets on paper what the screen would not show.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from psycopg import Connection
+
+from app.documents import exports, receipt, receipt_page, receipt_pdf
+from app.documents.tables import CSV_TYPE, XLSX_TYPE, Sheet, to_csv, to_xlsx
+from app.errors import InputError, NotAllowedError, NotFoundError, UnavailableError
+from app.repositories.orders import OrderFilter, order_ids
+from app.ui import typed
+from app.ui.failures import explained
+from app.workspace import Workspace
+
+_STATUS: dict[type[Exception], HTTPStatus] = {
+    InputError: HTTPStatus.BAD_REQUEST,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+# They name people and are of this moment: nothing between here and the browser keeps them.
+_PRIVATE = {"Cache-Control": "no-store"}
+
+
+def router(workspace: Workspace) -> APIRouter:
+    """The routes over a database."""
+    routes = APIRouter()
+
+    def read(request: Request, key: str) -> receipt.Receipt:
+        store_id, order_id = order_ids(key)
+        with workspace.transaction(request) as connection:
+            return receipt.read(connection, store_id=store_id, order_id=order_id)
+
+    def export(
+        request: Request, name: str, kind: str, make: Callable[[Connection], Sequence[Sheet]]
+    ) -> Response:
+        if kind not in ("csv", "xlsx"):
+            raise NotFoundError
+        with workspace.transaction(request) as connection:
+            sheets = make(connection)
+        if kind == "csv":
+            return _file(to_csv(sheets[0]), CSV_TYPE, f"{name}.csv")
+        return _file(to_xlsx(sheets), XLSX_TYPE, f"{name}.xlsx")
+
+    @routes.get("/receipts/{key}.pdf")
+    def receipt_as_pdf(request: Request, key: str) -> Response:
+        def made() -> Response:
+            found = read(request, key)
+            return _file(receipt_pdf.pdf(found), "application/pdf", f"receipt-{found.order.order_number}.pdf")
+
+        return _answered(made)
+
+    @routes.get("/receipts/{key}")
+    def receipt_as_page(request: Request, key: str) -> Response:
+        def made() -> Response:
+            shown = receipt_page.page(read(request, key), pdf_address=f"{key}.pdf")
+            return HTMLResponse(shown, headers=_PRIVATE)
+
+        return _answered(made)
+
+    @routes.get("/exports/customers/{customer}.{kind}")
+    def customer_history(request: Request, customer: str, kind: str) -> Response:
+        def made() -> Response:
+            number = _number(customer)
+            return export(
+                request,
+                f"purchases-of-customer-{number}",
+                kind,
+                lambda connection: exports.customer_history(connection, customer_id=number),
+            )
+
+        return _answered(made)
+
+    @routes.get("/exports/orders.{kind}")
+    def orders(request: Request, kind: str) -> Response:
+        def made() -> Response:
+            wanted = _filter(request)
+            is_descending = request.query_params.get("oldest") is None
+            return export(
+                request,
+                "orders",
+                kind,
+                lambda connection: exports.orders(connection, wanted=wanted, is_descending=is_descending),
+            )
+
+        return _answered(made)
+
+    return routes
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,18}", text):
+        raise NotFoundError
+    return int(text)
+
+
+def _filter(request: Request) -> OrderFilter:
+    """The filter of the list of orders as its address says."""
+    asked = request.query_params
+
+    def number(name: str) -> int | None:
+        return _number(asked[name]) if asked.get(name) else None
+
+    def day(name: str) -> date | None:
+        return typed.day(asked.get(name, ""), name.capitalize())
+
+    return OrderFilter(
+        text=asked.get("text", ""),
+        from_on=day("from"),
+        to_on=day("to"),
+        store_id=number("store"),
+        customer_id=number("customer"),
+        product_id=number("product"),
+        status=asked.get("status") or None,
+    )
+
+
+def _answered(make: Callable[[], Response]) -> Response:
+    """The document, or a page that says why there is none."""
+    try:
+        return make()
+    except Exception as error:
+        status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+        shown = receipt_page.message_page("There is no such document", explained(error))
+        return HTMLResponse(shown, status, headers=_PRIVATE)
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    # Numbers of imported orders may have any character.
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": disposition, **_PRIVATE})

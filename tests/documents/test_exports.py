@@ -1,0 +1,211 @@
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+from operator import attrgetter, itemgetter
+from types import SimpleNamespace
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+
+from app.documents import exports
+from app.documents.tables import Field, Sheet, to_csv, to_xlsx
+from app.repositories.customers import CustomersRepository
+from app.repositories.orders import OrderFilter, OrdersRepository
+from tests.conftest import Act, OwnDatabase
+from tests.documents.conftest import Ask
+from tests.rules.purchasing import BOSTON, JOHN, KETTLE, SINA, ZOE, buy
+from tests.trade import TODAY, trade
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x.example","y")', "＝1"]
+
+
+def csv_rows(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def xlsx_rows(content: bytes, name: str) -> list[tuple[Any, ...]]:
+    book = load_workbook(io.BytesIO(content))
+    return list(book[name].iter_rows(values_only=True))
+
+
+def one_field(values: list[Any], kind: Any = "plain", minor_units: int = 2) -> Sheet:
+    rows = [SimpleNamespace(value=value, minor_units=minor_units) for value in values]
+    return Sheet("List", [Field("Value", attrgetter("value"), kind)], rows)
+
+
+def test_text_that_looks_like_a_formula_is_text_in_csv() -> None:
+    assert [row[0] for row in csv_rows(to_csv(one_field(FORMULAS)))[1:]] == [f"'{text}" for text in FORMULAS]
+
+
+def test_text_that_looks_like_a_formula_is_text_in_excel() -> None:
+    content = to_xlsx([one_field(FORMULAS)])
+    cells = [row[0] for row in load_workbook(io.BytesIO(content))["List"].iter_rows(min_row=2)]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert cells[0].value == "=1+1"
+    with ZipFile(io.BytesIO(content)) as parts:
+        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+        assert not [name for name in parts.namelist() if "rels" in name and b"x.example" in parts.read(name)]
+
+
+def test_numbers_stay_numbers_even_below_zero() -> None:
+    sheet = one_field([Decimal("-12.5"), 7, Decimal("0.30"), Decimal("1E+3")], "money")
+    assert [row[0] for row in csv_rows(to_csv(sheet))[1:]] == ["-12.50", "7", "0.30", "1000.00"]
+    with ZipFile(io.BytesIO(to_xlsx([sheet]))) as parts:
+        written = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert "<v>-12.50</v>" in written
+    assert "<v>0.30</v>" in written
+
+
+def test_money_keeps_every_digit_and_the_minor_units_of_its_currency() -> None:
+    large = Decimal("9007199254740993.07")
+    assert csv_rows(to_csv(one_field([large], "money")))[1] == ["9007199254740993.07"]
+    # Excel could not hold this as a number.
+    assert xlsx_rows(to_xlsx([one_field([large], "money")]), "List")[1] == ("9007199254740993.07",)
+    yen = load_workbook(io.BytesIO(to_xlsx([one_field([Decimal("7485")], "money", minor_units=0)])))
+    assert (yen["List"]["A2"].value, yen["List"]["A2"].number_format) == (7485, "#,##0")
+    assert csv_rows(to_csv(one_field([Decimal("7485")], "money", minor_units=0)))[1] == ["7485"]
+
+
+def test_days_stay_days() -> None:
+    sheet = one_field([date(2026, 3, 4)])
+    assert csv_rows(to_csv(sheet))[1] == ["2026-03-04"]
+    cell = load_workbook(io.BytesIO(to_xlsx([sheet])))["List"]["A2"]
+    assert (cell.value.isoformat(), cell.number_format) == ("2026-03-04T00:00:00", "yyyy-mm-dd")
+
+
+@pytest.fixture
+def traded(shop: OwnDatabase) -> OwnDatabase:
+    trade(shop)
+    return shop
+
+
+def test_customer_history_has_every_line_with_its_returns(traded: OwnDatabase, act: Act, ask: Ask) -> None:
+    titles, *rows = csv_rows(ask(f"/exports/customers/{JOHN}.csv", role="crpm_viewer").content)
+    found = [dict(zip(titles, row, strict=True)) for row in rows]
+    with act("viewer") as c:
+        customers = CustomersRepository(c)
+        lines = customers.purchases(customer_id=JOHN, limit=100)
+    assert [
+        (
+            row["Order"],
+            row["Product"],
+            row["Quantity"],
+            row["Returned"],
+            row["Line total"],
+            row["Order total"],
+        )
+        for row in found
+    ] == [
+        (
+            line.order_number,
+            line.product,
+            str(line.quantity),
+            str(line.returned_quantity),
+            str(line.charged_amount),
+            str(line.total_amount),
+        )
+        for line in lines
+    ]
+    assert [row["Refunded"] for row in found if row["Returned"] == "1"] == ["49.90"]
+    assert {row["Status"] for row in found} == {"recorded", "cancelled"}
+
+
+def test_customer_history_as_excel_has_the_same_and_the_figures_of_the_card(
+    traded: OwnDatabase, act: Act, ask: Ask
+) -> None:
+    content = ask(f"/exports/customers/{ZOE}.xlsx").content
+    titles, *rows = xlsx_rows(content, "Purchases")
+    in_csv = csv_rows(ask(f"/exports/customers/{ZOE}.csv").content)
+    assert [list(titles), *([row[0], row[7]] for row in rows)] == [
+        in_csv[0],
+        *([row[0], row[7]] for row in in_csv[1:]),
+    ]
+    first = dict(zip(titles, rows[0], strict=True))
+    assert first["Date"].date() == TODAY
+    assert isinstance(first["Line total"], int | float)
+    with act("clerk") as c:
+        figures = CustomersRepository(c).figures(customer_ids=[ZOE])[ZOE]
+    facts = dict(xlsx_rows(content, "Figures")[1:])
+    assert facts["Customer"] == "Zoë Müller"
+    assert facts["Orders, without cancelled ones"] == figures.orders
+    assert Decimal(str(facts["Revenue, without tax and returns"])) == round(figures.revenue, 2)
+
+
+def test_customer_without_purchases_has_an_empty_history(shop: OwnDatabase, ask: Ask) -> None:
+    assert len(csv_rows(ask(f"/exports/customers/{SINA}.csv").content)) == 1
+    facts = dict(xlsx_rows(ask(f"/exports/customers/{SINA}.xlsx").content, "Figures")[1:])
+    assert facts["Orders, without cancelled ones"] == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["/exports/customers/99999.csv", "/exports/customers/x.csv", "/exports/customers/1.pdf"]
+)
+def test_export_that_is_not_there_says_so(ask: Ask, address: str) -> None:
+    answer = ask(address)
+    assert (answer.status_code, "This is not there" in answer.text) == (404, True)
+
+
+def test_orders_are_exported_as_they_are_filtered(traded: OwnDatabase, act: Act, ask: Ask) -> None:
+    with act("clerk") as c:
+        wanted = OrderFilter(store_id=BOSTON, product_id=KETTLE)
+        listed = OrdersRepository(c).search(wanted=wanted, limit=100, offset=0)
+    titles, *rows = csv_rows(ask(f"/exports/orders.csv?store={BOSTON}&product={KETTLE}").content)
+    assert titles[:2] == ["Order", "Date"]
+    assert [row[0] for row in rows] == [order.order_number for order in listed]
+    assert [row[5] for row in rows] == [str(order.total_amount) for order in listed]
+    oldest_first = csv_rows(ask(f"/exports/orders.csv?store={BOSTON}&product={KETTLE}&oldest=first").content)[
+        1:
+    ]
+    assert oldest_first == rows[::-1]
+    in_excel = xlsx_rows(ask(f"/exports/orders.xlsx?customer={JOHN}&status=cancelled").content, "Orders")
+    assert [(row[3], row[7]) for row in in_excel[1:]] == [("John Carter", "cancelled")]
+
+
+def test_export_of_a_day_that_is_none_says_which(ask: Ask) -> None:
+    answer = ask("/exports/orders.csv?from=31/12/2026")
+    assert answer.status_code == 400
+    assert "From must be a day such as 2026-03-24, not 31/12/2026." in answer.text
+
+
+def test_export_of_too_many_rows_is_refused_whole(
+    traded: OwnDatabase, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MOST_ROWS", 3)
+    answer = ask("/exports/orders.csv")
+    assert answer.status_code == 400
+    assert "These are more than 3 rows. Choose a shorter period or one store." in answer.text
+
+
+def test_what_a_role_may_not_read_is_not_exported(shop: OwnDatabase, act: Act, ask: Ask) -> None:
+    with act("clerk") as c:
+        order = buy(c, (KETTLE, 1), p_customer_id=JOHN)
+    with shop.connect() as owner:
+        owner.execute("REVOKE SELECT ON crpm.customers FROM crpm_viewer")
+        owner.execute("GRANT SELECT ON crpm.customers TO crpm_clerk")
+    for address in (
+        f"/exports/customers/{JOHN}.csv",
+        "/exports/orders.xlsx",
+        f"/receipts/{BOSTON}-{order[0]}.pdf",
+    ):
+        refused = ask(address, role="crpm_viewer")
+        assert (refused.status_code, "Your role may not do this." in refused.text) == (403, True)
+        assert "John" not in refused.text
+        assert ask(address, role="crpm_clerk").status_code == 200
+
+
+def test_costs_are_in_no_export(traded: OwnDatabase, ask: Ask) -> None:
+    titles = [*csv_rows(ask(f"/exports/customers/{JOHN}.csv", role="crpm_admin").content)[0]]
+    titles += csv_rows(ask("/exports/orders.csv", role="crpm_admin").content)[0]
+    assert not [title for title in titles if "cost" in title.lower()]
+
+
+def test_hostile_names_reach_a_spreadsheet_as_text(shop: OwnDatabase, act: Act, ask: Ask) -> None:
+    with shop.connect() as owner:
+        owner.execute("UPDATE crpm.customers SET name = '=cmd|''/c calc''!A0' WHERE customer_id = %s", [JOHN])
+    with act("clerk") as c:
+        buy(c, (KETTLE, 1), p_customer_id=JOHN)
+    names = list(map(itemgetter(3), csv_rows(ask("/exports/orders.csv").content)))
+    assert names == ["Customer", "'=cmd|'/c calc'!A0"]
