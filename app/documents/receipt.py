@@ -111,6 +111,10 @@ class Receipt:
         return paid
 
     @property
+    def paid_title(self) -> str:
+        return "Paid by, refunds taken off" if self.returns else "Paid by"
+
+    @property
     def returned(self) -> list[Row]:
         """What came back so far, by `RETURN_COLUMNS`."""
         return [

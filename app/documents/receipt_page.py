@@ -32,7 +32,7 @@ def page(receipt: Receipt, *, pdf_address: str) -> str:
         if receipt.taxes
         else "",
         Markup("<p>Prices and amounts contain the tax.</p>") if receipt.has_tax_in_prices else "",
-        _titled("Paid by", _pairs(receipt.paid, "totals")) if receipt.paid else "",
+        _titled(receipt.paid_title, _pairs(receipt.paid, "totals")) if receipt.paid else "",
         _titled("Returned so far", _table(RETURN_COLUMNS, receipt.returned, left=2, label="Returns"))
         if receipt.returned
         else "",

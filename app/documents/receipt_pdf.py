@@ -91,7 +91,7 @@ class _Document(FPDF):
         if receipt.has_tax_in_prices:
             self._line("Prices and amounts contain the tax.", color=_GREY)
         if receipt.paid:
-            self._title("Paid by")
+            self._title(receipt.paid_title)
             self._totals(receipt.paid)
         if receipt.returned:
             self._title("Returned so far")

@@ -227,8 +227,8 @@ class OrderFilter:
             "to_on": self.to_on,
             "store_id": self.store_id,
             "customer_id": self.customer_id,
-            "product_id": self.product_id,
             "status": self.status,
+            **({"product_id": self.product_id} if self.product_id else {}),
         }
 
 
@@ -306,11 +306,13 @@ class OrdersRepository(Repository):
         self, *, wanted: OrderFilter, sort: str = "order_date descending", limit: int, offset: int
     ) -> list[ListedOrder]:
         """One page of orders, newest first unless sorted otherwise."""
-        return self._all("search", ListedOrder, sort=sort, limit=limit, offset=offset, **wanted.parameters())
+        name = "search_by_product" if wanted.product_id else "search"
+        return self._all(name, ListedOrder, sort=sort, limit=limit, offset=offset, **wanted.parameters())
 
     def count(self, *, wanted: OrderFilter) -> int:
         """How many orders there are of that filter, counted up to 10,001."""
-        return int(self._value("count", **wanted.parameters()))
+        name = "count_by_product" if wanted.product_id else "count"
+        return int(self._value(name, **wanted.parameters()))
 
     def get(self, *, store_id: int, order_id: int) -> Order:
         """The order, or NotFoundError."""

@@ -178,6 +178,28 @@ def test_a_card_shows_details_figures_purchases_and_changes(address: str, open_p
     expect(page).to_have_url(re.compile(rf"tab=purchases&key={BOSTON}-\d+$"))
 
 
+def test_the_whole_purchase_history_is_downloaded_from_the_card(address: str, open_page: OpenPage) -> None:
+    page = opened(open_page, address, JOHN)
+    with page.expect_download() as fetched:
+        page.locator("#customer-purchases").get_by_role("link", name="as CSV").click()
+    assert fetched.value.suggested_filename == f"purchases-of-customer-{JOHN}.csv"
+    titles, *lines = fetched.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert titles.startswith("Order,Date,Store,Status,Currency,Line,SKU,Product,Quantity,Returned,")
+    assert len(lines) == 4
+    with page.expect_download() as fetched:
+        page.locator("#customer-purchases").get_by_role("link", name="All purchases as Excel").click()
+    assert fetched.value.suggested_filename == f"purchases-of-customer-{JOHN}.xlsx"
+    assert fetched.value.path().read_bytes().startswith(b"PK")
+
+
+def test_a_customer_without_purchases_has_nothing_to_download(
+    shop_of_module: OwnDatabase, address: str, open_page: OpenPage
+) -> None:
+    page = opened(open_page, address, add(shop_of_module, "Nora Newcomer"))
+    expect(page.get_by_text("No purchases yet")).to_be_visible()
+    expect(page.get_by_role("link", name="as CSV")).to_have_count(0)
+
+
 def test_a_customer_is_added_with_every_problem_said_beside_its_field(
     shop_of_module: OwnDatabase, address: str, open_page: OpenPage
 ) -> None:

@@ -82,6 +82,27 @@ def send(page: Page, *files: Path) -> None:
     page.get_by_role("button", name="Load", exact=True).click()
 
 
+def test_what_receipts_say_about_the_company_is_kept(
+    shop: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+) -> None:
+    page = page_over(shop, folder, serve_tabs, open_page)
+    form = page.locator("#receipt-details")
+    form.get_by_label("Address").fill("1 Harbour Road\nBoston <b>MA</b>")
+    form.get_by_label("Tax number").fill("1" * 101)
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("A tax number has at most 100 characters")).to_be_visible()
+    form.get_by_label("Tax number").fill("DE 123")
+    for footer in ("Thank you.", "Goods are taken back within 30 days."):
+        form.get_by_label("Line at the foot").fill(footer)
+        form.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Receipts say so from now on").last).to_be_visible()
+        page.reload()
+        expect(form.get_by_label("Line at the foot")).to_have_value(footer)
+    with shop.connect() as owner:
+        kept = owner.execute("SELECT address, tax_number, receipt_footer FROM crpm.settings").fetchone()
+    assert kept == ("1 Harbour Road\nBoston <b>MA</b>", "DE 123", "Goods are taken back within 30 days.")
+
+
 def test_set_up_without_a_base_currency_is_refused(
     empty: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
 ) -> None:

@@ -2,6 +2,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from app.ui.shell import TabSpec
 from app.ui.tabs import purchases
 from tests.browser import OpenPage
 from tests.conftest import OwnDatabase
-from tests.rules.purchasing import BOSTON, KETTLE, KNIFE, LAMP, PATH_LIGHT, on_hand
+from tests.rules.purchasing import BOSTON, KETTLE, KNIFE, LAMP, PATH_LIGHT, buy, on_hand
 from tests.ui.conftest import ServeTabs
 
 
@@ -273,7 +274,7 @@ def test_order_page_takes_pieces_back_and_cancels(page: Page, database: psycopg.
     expect(page.get_by_label("Quantity of Garden lamp")).to_be_focused()
     page.keyboard.type("2")
     page.keyboard.press("Control+Enter")
-    page.locator("#till-note a").click()
+    page.locator("#till-note a[data-tab]").click()
     expect(page.locator("#order-page h2")).to_contain_text("Order S2-")
     expect(page.locator("#return-refund input")).to_have_value("Cash")
     before = on_hand(database, BOSTON, LAMP)
@@ -326,3 +327,95 @@ def test_path_light_is_not_at_boston(page: Page, database: psycopg.Connection) -
     page.locator("#till-product input").focus()
     type_product(page, "LAM-2")
     expect(page.locator(".basket small.warning")).to_have_text("Only 0 on hand")
+
+
+def record_kettle(page: Page) -> None:
+    page.locator("#till-product input").focus()
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#till-note")).to_contain_text("Recorded")
+
+
+def test_receipt_opens_from_the_till_and_from_the_order(page: Page) -> None:
+    record_kettle(page)
+    with page.context.expect_page() as opened:
+        page.locator("#till-note").get_by_role("link", name="Receipt").click()
+    receipt = opened.value
+    expect(receipt.get_by_role("heading", name=re.compile(r"Receipt S2-\d+"))).to_be_visible()
+    expect(receipt.get_by_role("table", name="Lines")).to_contain_text("Kettle 1.7 l")
+    with receipt.expect_download() as fetched:
+        receipt.get_by_role("link", name="Download PDF").click()
+    assert re.fullmatch(r"receipt-S2-\d+\.pdf", fetched.value.suggested_filename)
+    assert fetched.value.path().read_bytes().startswith(b"%PDF-")
+    receipt.close()
+    page.locator("#till-note a[data-tab]").click()
+    address = page.locator("#order-page").get_by_role("link", name="Receipt", exact=True)
+    expect(address).to_have_attribute("href", re.compile(r"^receipts/2-\d+$"))
+    expect(page.locator("#order-page .timeline")).to_contain_text("Recorded")
+    expect(page.locator("#order-page .timeline")).to_contain_text("by local (app)")
+
+
+def test_receipt_prints_without_what_is_for_the_screen(page: Page) -> None:
+    record_kettle(page)
+    with page.context.expect_page() as opened:
+        page.locator("#till-note").get_by_role("link", name="Receipt").click()
+    receipt = opened.value
+    expect(receipt.get_by_role("button", name="Print")).to_be_visible()
+    receipt.emulate_media(media="print")
+    expect(receipt.get_by_role("button", name="Print")).to_be_hidden()
+    receipt.close()
+
+
+def test_orders_are_filtered_by_customer_and_product_and_exported(
+    page: Page, database: psycopg.Connection
+) -> None:
+    page.locator("#till-customer input").fill("carter")
+    page.get_by_role("option", name="John Carter").click()
+    record_kettle(page)
+    page.get_by_role("tab", name="Orders").click()
+    rows = page.locator("#orders-grid tbody tr")
+    expect(rows.first).to_be_visible()
+    page.locator("#orders-customer input").fill("john")
+    page.get_by_role("option", name="John Carter").click()
+    expect(rows).to_have_count(1)
+    page.locator("#orders-product input").fill("knife")
+    page.get_by_role("option", name="Chef's knife").click()
+    expect(page.get_by_text("No order matches")).to_be_visible()
+    page.locator("#orders-product").get_by_label("Clear").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("John Carter")
+    with page.expect_download() as fetched:
+        page.locator("#orders-grid").get_by_role("link", name="as CSV").click()
+    assert fetched.value.suggested_filename == "orders.csv"
+    lines = fetched.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "John Carter" in lines[1]
+
+
+def test_order_in_yen_is_shown_without_decimals(
+    address: str, open_page: OpenPage, database: psycopg.Connection
+) -> None:
+    database.execute(
+        "INSERT INTO crpm.exchange_rates VALUES ('JPY', current_date, 150) ON CONFLICT DO NOTHING"
+    )
+    order = buy(database, (KETTLE, 1), p_currency_code="JPY")
+    page = open_page(f"{address}&key={BOSTON}-{order[0]}")
+    lines = page.locator("#order-lines")
+    expect(lines.locator("tbody")).to_contain_text("7,485")
+    expect(lines).not_to_contain_text("7,485.00")
+    expect(lines.locator("tfoot")).to_contain_text("7,485")
+
+
+def test_time_of_an_order_is_that_of_its_store(
+    address: str, open_page: OpenPage, database: psycopg.Connection
+) -> None:
+    database.execute("UPDATE crpm.stores SET time_zone = 'Asia/Tokyo' WHERE store_id = %s", [BOSTON])
+    order = buy(database, (KETTLE, 1))
+    row = database.execute("SELECT ordered_at FROM crpm.orders WHERE order_id = %s", [order[0]]).fetchone()
+    assert row
+    at_store = row[0].astimezone(ZoneInfo("Asia/Tokyo"))
+    page = open_page(f"{address}&key={BOSTON}-{order[0]}")
+    expect(page.locator("#order-page .facts")).to_contain_text(f"{at_store:%Y-%m-%d %H:%M} (Asia/Tokyo)")
+    expect(page.locator("#order-page .timeline time").first).to_have_text(f"{at_store:%Y-%m-%d %H:%M}")
+    database.execute("UPDATE crpm.stores SET time_zone = 'UTC' WHERE store_id = %s", [BOSTON])

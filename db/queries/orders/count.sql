@@ -11,12 +11,6 @@ FROM (
         AND (%(status)s::text IS NULL OR o.status = %(status)s)
         AND (%(customer_id)s::bigint IS NULL OR o.customer_id = %(customer_id)s)
         AND (
-            %(product_id)s::bigint IS NULL
-            OR (o.store_id, o.order_id) IN (
-                SELECT b.store_id, b.order_id FROM crpm.order_lines AS b WHERE b.product_id = %(product_id)s
-            )
-        )
-        AND (
             %(pattern)s::text IS NULL
             OR o.order_number LIKE upper(%(pattern)s::text) || '%%'
             OR o.customer_id IN (

@@ -1,4 +1,4 @@
--- Orders, newest first, by period, store, customer, product, status, and the beginning of their number or the customer.
+-- Orders, newest first, by period, store, customer, status, and the beginning of their number or the customer.
 -- Grain: one row per order; a filter that is null is off.
 -- Sort order_date: o.order_date, o.order_id
 -- Sort order_date descending: o.order_date DESC, o.order_id DESC
@@ -26,12 +26,6 @@ WHERE
     AND (%(store_id)s::bigint IS NULL OR o.store_id = %(store_id)s)
     AND (%(status)s::text IS NULL OR o.status = %(status)s)
     AND (%(customer_id)s::bigint IS NULL OR o.customer_id = %(customer_id)s)
-    AND (
-        %(product_id)s::bigint IS NULL
-        OR (o.store_id, o.order_id) IN (
-            SELECT b.store_id, b.order_id FROM crpm.order_lines AS b WHERE b.product_id = %(product_id)s
-        )
-    )
     AND (
         %(pattern)s::text IS NULL
         OR o.order_number LIKE upper(%(pattern)s::text) || '%%'
