@@ -2024,6 +2024,18 @@ DECLARE
     v_counted text;
 BEGIN
     PERFORM crpm.check_stock_lines(p_product_ids, p_quantities, 0);
+    -- Rows to lock, so that two openings at once follow each other.
+    INSERT INTO crpm.stock_levels (store_id, product_id, on_hand)
+    SELECT DISTINCT p_store_id, l.product_id, 0
+    FROM unnest(p_product_ids, p_quantities) AS l (product_id, quantity)
+    WHERE l.quantity > 0
+    ORDER BY l.product_id
+    ON CONFLICT (store_id, product_id) DO NOTHING;
+    PERFORM 1
+    FROM crpm.stock_levels AS l
+    WHERE l.store_id = p_store_id AND l.product_id = ANY(p_product_ids)
+    ORDER BY l.product_id
+    FOR UPDATE;
     SELECT p.name || ' (' || p.sku || ')' INTO v_counted
     FROM crpm.stock_movements AS m
     INNER JOIN crpm.products AS p ON m.product_id = p.product_id
@@ -2036,9 +2048,10 @@ BEGIN
         );
     END IF;
     INSERT INTO crpm.stock_movements (store_id, product_id, movement_type, quantity, occurred_on, document)
-    SELECT p_store_id, l.product_id, 'opening', l.quantity, crpm.store_today(v_store), p_document
+    SELECT p_store_id, l.product_id, 'opening', sum(l.quantity), crpm.store_today(v_store), p_document
     FROM unnest(p_product_ids, p_quantities) AS l (product_id, quantity)
     WHERE l.quantity > 0
+    GROUP BY l.product_id
     ORDER BY l.product_id;
     UPDATE crpm.stores AS s
     SET opening_count_on = crpm.store_today(v_store)
