@@ -74,6 +74,18 @@ def test_psql_uses_the_server_of_database_url(run_db, data_folder):
     assert (result.stdout, result.stderr) == ("1\n", "")
 
 
+def test_verify_checks_the_database_of_the_data_folder(installed):
+    result = installed("verify")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "checks are clean" in result.stdout
+
+
+def test_verify_without_a_schema_tells_how_to_build_it(run_db):
+    result = run_db("verify", "--json")
+    assert (result.stdout, result.returncode) == ("", 1)
+    assert result.stderr.startswith("error: The database has no CRPM schema yet: `make run`")
+
+
 def test_ctrl_c_cancels_the_query_and_not_the_program_around_psql(installed, wait_until):
     command = [sys.executable, "-m", "db", "psql", "--", "-c", "SELECT pg_sleep(60)"]
     with subprocess.Popen(
