@@ -274,6 +274,7 @@ def test_order_page_takes_pieces_back_and_cancels(page: Page, database: psycopg.
     expect(page.get_by_label("Quantity of Garden lamp")).to_be_focused()
     page.keyboard.type("2")
     page.keyboard.press("Control+Enter")
+    expect(page.locator("#till-note")).to_contain_text("Recorded")
     page.locator("#till-note a[data-tab]").click()
     expect(page.locator("#order-page h2")).to_contain_text("Order S2-")
     expect(page.locator("#return-refund input")).to_have_value("Cash")
