@@ -48,7 +48,9 @@ class Receipt:
     def facts(self) -> list[tuple[str, str]]:
         """What stands above the lines."""
         order = self.order
-        place = ", ".join(part for part in (order.store_state, order.store_country) if part)
+        place = ", ".join(
+            part for part in (order.store_state, order.store_country) if part and part not in order.store
+        )
         facts = [
             ("Order", order.order_number),
             ("Date", self._when()),

@@ -313,15 +313,19 @@ def _facts(row: DayTotals, takings: Sequence[Taking]) -> Markup:
         f"In {currency}, tax included",
         panels.definition_list(
             [
-                ("Sales", f"{written.money(row.sales_amount, currency)} in {row.orders:,}"),
-                ("Returns", f"{written.money(row.returned_amount, currency)} in {row.returns:,}"),
-                ("Cancelled", f"{written.money(row.cancelled_amount, currency)} in {row.cancelled_orders:,}"),
+                ("Sales", _of(row.sales_amount, currency, row.orders, "order")),
+                ("Returns", _of(row.returned_amount, currency, row.returns, "return")),
+                ("Cancelled", _of(row.cancelled_amount, currency, row.cancelled_orders, "order")),
                 ("Tax", written.money(row.tax_amount, currency)),
                 ("Expected takings", written.money(taken, currency)),
                 ("Not paid yet", written.money(row.sales_amount - row.returned_amount - taken, currency)),
             ]
         ),
     )
+
+
+def _of(amount: Decimal, currency: str, count: int, thing: str) -> str:
+    return f"{written.money(amount, currency)} in {count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _difference(row: Close) -> object:
