@@ -1562,6 +1562,8 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 -- Its statements are planned once a session: planning them for each call's arguments costs more than running them.
 SET plan_cache_mode = force_generic_plan
+-- Compiling them, which a server does by default, would cost seconds.
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
