@@ -50,14 +50,14 @@ demo: .venv/.run  ## write the demo data as CSV files into ./demo-data
 	@touch $@
 
 # The tests drive a real browser: the system's Chromium, else Debian's package (as root), else Playwright's own.
-has_browser = command -v chromium >/dev/null || $(PY) -c 'import os, sys; from playwright.sync_api import sync_playwright; \
+has_browser = { command -v chromium-headless-shell || command -v chromium; } >/dev/null || $(PY) -c 'import os, sys; from playwright.sync_api import sync_playwright; \
 	sys.exit(not os.path.exists(sync_playwright().start().chromium.executable_path))'
 
 browser: .venv/.dev
 	@{ $(has_browser); } && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium ..."; \
-		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium >/dev/null; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium-headless-shell >/dev/null; \
 	else \
 		$(PY) -m playwright install chromium; \
 	fi; \

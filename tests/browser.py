@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
 
 import httpx
 import pytest
@@ -72,37 +73,70 @@ def serving(make: Callable[[], FastAPI]) -> Iterator[str]:
         assert not thread.is_alive()
 
 
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The browser's pages: blank ones to use again, and what is known of those in use."""
+
+    browser: BrowserContext
+    # One that was used before opens the next thing in half the time.
+    idle: list[Page]
+    origins: dict[Page, str] = field(default_factory=dict)
+    forgiven: set[Page] = field(default_factory=set)
+
+    def open(
+        self, url: str, *, width: int = 1440, height: int = 900, is_dark: bool = False, may_fail: bool = False
+    ) -> Page:
+        page = self.idle.pop() if self.idle else self.browser.new_page()
+        self.origins[page] = "/".join(url.split("/")[:3])
+        if may_fail:
+            self.forgiven.add(page)
+        page.set_default_timeout(_PATIENCE_MS)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if is_dark else "light")
+        page.goto(url)
+        return page
+
+    def close(self, page: Page) -> None:
+        """Keep the first page that is closed; the browser draws the page in front only."""
+        del self.origins[page]
+        self.forgiven.discard(page)
+        if self.idle:
+            page.close()
+            return
+        page.bring_to_front()
+        page.unroute_all()
+        page.evaluate("sessionStorage.clear()")
+        page.goto("about:blank")
+        self.idle.append(page)
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[BrowserContext]:
+def pages() -> Iterator[Pages]:
     # With a profile the browser keeps compiled scripts from page to page, which halves the time a page takes to open.
     with sync_playwright() as playwright, quick_folder() as profile:
         # Debian's package where there is one, else what `playwright install` has fetched.
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=shutil.which("chromium"), args=list(_ARGUMENTS)
+            profile,
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+            args=list(_ARGUMENTS),
         )
-        yield context
+        yield Pages(context, context.pages[:1])
         context.close()
 
 
 @pytest.fixture(scope="session")
-def idle_pages(browser: BrowserContext) -> list[Page]:
-    """The blank page to open things in: one that was used before opens the next thing in half the time."""
-    return browser.pages[:1]
+def browser(pages: Pages) -> BrowserContext:
+    return pages.browser
 
 
-@pytest.fixture
-def open_page(browser: BrowserContext, idle_pages: list[Page]) -> Iterator[OpenPage]:
-    """Opens a page: `open_page(url, width=390, is_dark=True)`.
-
-    The test fails when a page has reported an error in its console (unless it `may_fail`), or has asked another
-    site for anything.
-    """
-    pages: dict[Page, str] = {}
-    forgiven: set[Page] = set()
+@contextmanager
+def opening(pages: Pages) -> Iterator[OpenPage]:
+    """Opens pages; fails at the end when one has reported an error, or has asked another site for anything."""
+    opened: list[Page] = []
     problems: list[str] = []
 
     def note_error(page: Page | None, text: str) -> None:
-        if page not in forgiven:
+        if page not in pages.forgiven:
             problems.append(text)
 
     def note_message(message: ConsoleMessage) -> None:
@@ -113,36 +147,37 @@ def open_page(browser: BrowserContext, idle_pages: list[Page]) -> Iterator[OpenP
         note_error(error.page, str(error.error))
 
     def note_request(request: Request) -> None:
-        origins = (f"{origin}/" for origin in pages.values())
+        origins = (f"{origin}/" for origin in pages.origins.values())
         if not request.url.startswith((*origins, "about:", "data:", "blob:")):
             problems.append(request.url)
 
-    def open_one(
-        url: str, *, width: int = 1440, height: int = 900, is_dark: bool = False, may_fail: bool = False
-    ) -> Page:
-        page = idle_pages.pop() if idle_pages else browser.new_page()
-        pages[page] = "/".join(url.split("/")[:3])
-        if may_fail:
-            forgiven.add(page)
-        page.set_default_timeout(_PATIENCE_MS)
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme="dark" if is_dark else "light")
-        page.goto(url)
-        return page
+    def open_one(url: str, **options: Any) -> Page:
+        opened.append(pages.open(url, **options))
+        return opened[-1]
 
     notes = {"console": note_message, "weberror": note_exception, "request": note_request}
     for event, note in notes.items():
-        browser.on(event, note)
+        pages.browser.on(event, note)
     yield open_one
     for event, note in notes.items():
-        browser.remove_listener(event, note)
-    # The browser draws the page in front only.
-    first, *others = pages
-    for page in others:
-        page.close()
-    first.bring_to_front()
-    first.unroute_all()
-    first.evaluate("sessionStorage.clear()")
-    first.goto("about:blank")
-    idle_pages.append(first)
+        pages.browser.remove_listener(event, note)
+    for page in opened:
+        pages.close(page)
     assert problems == []
+
+
+@pytest.fixture
+def open_page(pages: Pages) -> Iterator[OpenPage]:
+    """Opens a page: `open_page(url, width=390, is_dark=True, may_fail=True)`, for one that is to report an error."""
+    with opening(pages) as open_one:
+        yield open_one
+
+
+@pytest.fixture(scope="module")
+def open_page_of_module(pages: Pages) -> Iterator[OpenPage]:
+    """As open_page, for a page that the tests of a module share: opening one costs as much as several clicks.
+
+    The browser draws the page in front only: `page.bring_to_front()` where another has been opened since.
+    """
+    with opening(pages) as open_one:
+        yield open_one

@@ -1,20 +1,27 @@
+import gc
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import gradio as gr
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
 from app import UPLOAD_FOLDER
 from app.listening import CannotListenError, bind
 from app.server import create_app
-from tests.browser import within_event_loop
+from tests.browser import serving, within_event_loop
 from tests.ui_kit import prototype
 
 
@@ -135,3 +142,20 @@ def test_the_server_stops_at_once_and_quietly_though_a_browser_is_connected(
         assert process.stderr is not None
         assert process.stderr.read() == ""
     assert list(tmp_path.glob("crpm-*")) == []
+
+
+def test_the_server_leaves_no_connection_open_though_its_client_reads_nothing() -> None:
+    app = FastAPI()
+
+    @app.get("/endless")
+    def endless() -> StreamingResponse:
+        return StreamingResponse(repeat(b"x" * 1_000_000))
+
+    with ExitStack() as stack:
+        with serving(lambda: app) as address:
+            port = urlsplit(address).port
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port or 0)))
+            client.sendall(b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(5) == b"HTTP/"
+        # A connection that was left open is told of when it is collected, and then fails the test.
+        gc.collect()
