@@ -98,14 +98,18 @@ class Pages:
 
     def close(self, page: Page) -> None:
         """Keep the first page that is closed; the browser draws the page in front only."""
-        del self.origins[page]
+        origin = self.origins.pop(page)
         self.forgiven.discard(page)
         if self.idle:
             page.close()
             return
         page.bring_to_front()
         page.unroute_all()
+        # What a page keeps for its next visit is cleared once nothing of it is left to keep something again.
+        page.route(f"{origin}/**", lambda route: route.fulfill(body=""))
+        page.goto(origin)
         page.evaluate("sessionStorage.clear()")
+        page.unroute_all()
         page.goto("about:blank")
         self.idle.append(page)
 
