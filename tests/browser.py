@@ -23,7 +23,6 @@ from playwright.sync_api import (
 )
 
 from app.listening import bind
-from app.server import create_server
 from tests.folders import quick_folder
 
 _ARGUMENTS = (
@@ -58,6 +57,9 @@ def within_event_loop(make: Callable[[], T]) -> T:
 @contextmanager
 def serving(make: Callable[[], FastAPI]) -> Iterator[str]:
     """Serve the application that `make` builds on a free port, from a thread; yields its address."""
+    # Here, because it imports Gradio, which takes seconds: the process that hands out the tests needs none of it.
+    from app.server import create_server
+
     server = create_server(within_event_loop(make))
     listener = bind("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -115,32 +115,30 @@ def test_uploads_go_to_a_folder_of_this_user_alone(client: TestClient) -> None:
 
 
 @pytest.fixture
-def prototypes(tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
-    command = [sys.executable, "-m", "tests.ui_kit.prototype"]
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
-    pipe = subprocess.PIPE
-    processes = [
-        subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) for _ in range(2)
-    ]
-    yield processes
-    for process in processes:
+def prototype_process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.ui_kit.prototype"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    ) as process:
+        yield process
         process.kill()
-        process.communicate()
 
 
 def test_the_server_stops_at_once_and_quietly_though_a_browser_is_connected(
-    prototypes: list[subprocess.Popen[str]], tmp_path: Path
+    prototype_process: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    for order, process in zip((signal.SIGTERM, signal.SIGINT), prototypes, strict=True):
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
-        with httpx.stream("GET", f"{address}/gradio_api/heartbeat/abc", timeout=60) as stream:
-            assert stream.status_code == 200
-            process.send_signal(order)
-            assert process.wait(10) == 0
-        assert process.stderr is not None
-        assert process.stderr.read() == ""
+    assert prototype_process.stdout is not None
+    address = prototype_process.stdout.readline().strip()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
+    with httpx.stream("GET", f"{address}/gradio_api/heartbeat/abc", timeout=60) as stream:
+        assert stream.status_code == 200
+        prototype_process.send_signal(signal.SIGINT)
+        assert prototype_process.wait(10) == 0
+    assert prototype_process.stderr is not None
+    assert prototype_process.stderr.read() == ""
     assert list(tmp_path.glob("crpm-*")) == []
 
 
