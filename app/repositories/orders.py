@@ -149,7 +149,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One line of an order; `line_amount` is without `tax_amount`."""
+    """One line of an order; `line_amount` is without `tax_amount`.
+
+    `price_override_reason` says why a manager set the price in place of the list's.
+    """
 
     line_number: int
     product_id: int
@@ -157,6 +160,7 @@ class OrderLine:
     product: str
     quantity: int
     unit_price: Decimal
+    price_override_reason: str | None
     discount_amount: Decimal
     tax_rate: Decimal
     tax_amount: Decimal

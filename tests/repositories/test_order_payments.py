@@ -69,10 +69,10 @@ def test_manager_sets_another_price_which_is_quoted_beside_the_list_price_and_re
         orders = OrdersRepository(c)
         lamp, knife = orders.quote(store_id=BOSTON, lines=lines)
         order = orders.record(store_id=BOSTON, lines=lines, request_id=uuid4(), payment_method="cash")
-        recorded = c.execute(
-            "SELECT unit_price, price_override_reason, line_amount FROM crpm.order_lines WHERE order_id = %s ORDER BY line_number",
-            [order.order_id],
-        ).fetchall()
+        recorded = [
+            (row.unit_price, row.price_override_reason, row.line_amount)
+            for row in orders.lines(store_id=BOSTON, order_id=order.order_id)
+        ]
     assert (lamp.list_price, lamp.unit_price) == (Decimal("24.50"), Decimal("24.50"))
     assert (knife.list_price, knife.unit_price, knife.line_amount) == (
         Decimal("89.00"),

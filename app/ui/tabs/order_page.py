@@ -9,7 +9,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.errors import InputError
-from app.repositories.orders import Order, OrderEvent, OrdersRepository, order_ids
+from app.repositories.orders import Order, OrderEvent, OrderLine, OrdersRepository, order_ids
 from app.ui import format as written
 from app.ui import panels, shell, typed
 from app.ui.failures import explained
@@ -192,7 +192,7 @@ def read(workspace: Workspace, page: OrderPage, key: str, request: gr.Request) -
     ]
     return (
         gr.update(visible=True),
-        _head(order),
+        _head(order, lines),
         page.lines.table(
             lines,
             totals={
@@ -211,7 +211,7 @@ def read(workspace: Workspace, page: OrderPage, key: str, request: gr.Request) -
     )
 
 
-def _head(order: Order) -> Markup:
+def _head(order: Order, lines: list[OrderLine]) -> Markup:
     customer = (
         panels.link(order.customer, "customers", order.customer_id)
         if order.customer_id
@@ -235,6 +235,14 @@ def _head(order: Order) -> Markup:
         ),
         ("Delivered", _delivery(order.is_online, order.delivered_on)),
         ("Recorded by", f"{order.recorded_by}, {order.channel}"),
+    ]
+    facts += [
+        (
+            "Other price",
+            f"{line.product} at {written.money(line.unit_price, order.currency_code)}: {line.price_override_reason}",
+        )
+        for line in lines
+        if line.price_override_reason
     ]
     if order.file_name:
         facts.append(("From file", f"{order.file_name}, line {order.source_line}"))

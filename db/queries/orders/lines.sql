@@ -7,6 +7,7 @@ SELECT
     p.name AS product,
     l.quantity,
     l.unit_price,
+    l.price_override_reason,
     l.discount_amount,
     l.tax_rate,
     l.tax_amount,
