@@ -57,10 +57,18 @@ class Loads:
     owner_url: str
 
     def load_files(
-        self, folder: Path, date_order: DateOrder | None, actor: Actor, progress: Progress
+        self,
+        folder: Path,
+        date_order: DateOrder | None,
+        actor: Actor,
+        progress: Progress,
+        *,
+        is_live: bool = False,
     ) -> Report:
         """Load a folder of files; raises LoadError, with nothing loaded."""
-        return load(self.owner_url, folder, actor=actor, date_order=date_order, progress=progress)
+        return load(
+            self.owner_url, folder, actor=actor, date_order=date_order, is_live=is_live, progress=progress
+        )
 
     def load_demo(self, actor: Actor, progress: Progress) -> Report:
         """Invent the demo retailer up to yesterday and load it."""

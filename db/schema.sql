@@ -243,6 +243,7 @@ CREATE TABLE crpm.loads (
     load_id integer GENERATED ALWAYS AS IDENTITY,
     source_system text NOT NULL,
     folder text NOT NULL,
+    is_live boolean NOT NULL DEFAULT FALSE,
     status text NOT NULL DEFAULT 'running',
     started_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,
@@ -258,6 +259,7 @@ CREATE TABLE crpm.loads (
     CONSTRAINT loads_money_adds_up CHECK (money_read = money_loaded + money_duplicate + money_rejected)
 );
 COMMENT ON TABLE crpm.loads IS 'One row per load of a folder of files; its money is that of the sales lines, in base currency.';
+COMMENT ON COLUMN crpm.loads.is_live IS 'Whether its sales were new and took stock; else they are history, which takes none.';
 COMMENT ON COLUMN crpm.loads.unpriced_rows IS 'Sales rows whose price or quantity cannot be read: they are counted in rows, but have no money.';
 
 CREATE TABLE crpm.load_files (
@@ -645,7 +647,7 @@ COMMENT ON COLUMN crpm.order_lines.line_amount IS 'Charged for the line without 
 COMMENT ON COLUMN crpm.order_lines.tax_amount IS 'Tax charged for the line beside line_amount.';
 COMMENT ON COLUMN crpm.order_lines.base_amount IS 'Worth of the line without tax in base currency: revenue.';
 COMMENT ON COLUMN crpm.order_lines.base_unit_cost IS 'What a piece cost the business at that moment, in base currency.';
-COMMENT ON COLUMN crpm.order_lines.moves_stock IS 'False for imported history only, whose stock is not known.';
+COMMENT ON COLUMN crpm.order_lines.moves_stock IS 'False for imported history only, whose stock is not known. The sales of a live load take theirs.';
 CREATE INDEX order_lines_product_idx ON crpm.order_lines (product_id, store_id, order_id);
 COMMENT ON INDEX crpm.order_lines_product_idx IS 'Serves the sales of a product and the foreign key.';
 CREATE INDEX order_lines_load_file_idx ON crpm.order_lines USING brin (load_file_id);
@@ -3060,6 +3062,15 @@ COMMENT ON TABLE staging.orders IS 'Grain: one row per order among the rows of s
 COMMENT ON COLUMN staging.orders.is_recorded IS 'Whether an earlier load brought the order; order_id is then its own, else a new one.';
 COMMENT ON COLUMN staging.orders.contradiction IS 'Why its lines cannot join the recorded order: field, reason code, what is recorded.';
 
+CREATE UNLOGGED TABLE staging.short_stock (
+    store_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    on_hand integer NOT NULL,
+    PRIMARY KEY (store_id, product_id)
+);
+COMMENT ON TABLE staging.short_stock IS
+'Grain: one row per store and product of which a live load sells more than there is, with what is left for the next order.';
+
 CREATE UNLOGGED TABLE staging.day_rates (
     currency_code text NOT NULL,
     order_date date NOT NULL,
@@ -3140,6 +3151,75 @@ AS $$
 $$;
 COMMENT ON FUNCTION staging.day_of(integer, integer, integer) IS
 'The day of a year, month and day, or null where the calendar has none such between 1900 and 2199.';
+
+CREATE FUNCTION staging.reject_oversold() RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_order record;
+    v_lacking text;
+    v_order_numbers text[] := '{}';
+    v_lackings text[] := '{}';
+BEGIN
+    -- Product before store, the one order in which everything that moves stock takes its locks.
+    PERFORM
+    FROM crpm.stock_levels AS l
+    WHERE EXISTS (
+        SELECT 1
+        FROM staging.clean_sales AS c
+        WHERE c.outcome IS NULL AND c.store_id = l.store_id AND c.product_id = l.product_id
+    )
+    ORDER BY l.product_id, l.store_id
+    FOR UPDATE;
+
+    INSERT INTO staging.short_stock (store_id, product_id, on_hand)
+    SELECT c.store_id, c.product_id, coalesce(l.on_hand, 0)
+    FROM staging.clean_sales AS c
+    LEFT JOIN crpm.stock_levels AS l ON c.store_id = l.store_id AND c.product_id = l.product_id
+    WHERE c.outcome IS NULL
+    GROUP BY c.store_id, c.product_id, l.on_hand
+    HAVING sum(c.quantity) > coalesce(l.on_hand, 0);
+
+    FOR v_order IN
+        SELECT a.order_number, array_agg(a.store_id) AS stores, array_agg(a.product_id) AS products, array_agg(a.asked) AS asked
+        FROM (
+            SELECT c.order_date, c.order_number, c.store_id, c.product_id, sum(c.quantity) AS asked
+            FROM staging.clean_sales AS c
+            INNER JOIN staging.short_stock AS s ON c.store_id = s.store_id AND c.product_id = s.product_id
+            WHERE c.outcome IS NULL
+            GROUP BY c.order_date, c.order_number, c.store_id, c.product_id
+            ORDER BY c.product_id
+        ) AS a
+        GROUP BY a.order_date, a.order_number
+        ORDER BY a.order_date, a.order_number
+    LOOP
+        SELECT format('%s (%s): %s on hand, %s asked', p.name, p.sku, s.on_hand, a.asked)
+        INTO v_lacking
+        FROM unnest(v_order.stores, v_order.products, v_order.asked) WITH ORDINALITY AS a (store_id, product_id, asked, place)
+        INNER JOIN staging.short_stock AS s ON a.store_id = s.store_id AND a.product_id = s.product_id
+        INNER JOIN crpm.products AS p ON a.product_id = p.product_id
+        WHERE a.asked > s.on_hand
+        ORDER BY a.place
+        LIMIT 1;
+        IF FOUND THEN
+            v_order_numbers := v_order_numbers || v_order.order_number;
+            v_lackings := v_lackings || v_lacking;
+        ELSE
+            UPDATE staging.short_stock AS s
+            SET on_hand = s.on_hand - a.asked
+            FROM unnest(v_order.stores, v_order.products, v_order.asked) AS a (store_id, product_id, asked)
+            WHERE s.store_id = a.store_id AND s.product_id = a.product_id;
+        END IF;
+    END LOOP;
+
+    UPDATE staging.clean_sales AS c
+    SET outcome = 'rejected', problem = ARRAY['quantity', 'not_enough_stock', r.lacking]
+    FROM unnest(v_order_numbers, v_lackings) AS r (order_number, lacking)
+    WHERE c.order_number = r.order_number AND c.outcome IS NULL;
+END
+$$;
+COMMENT ON FUNCTION staging.reject_oversold() IS
+'Lets the orders of a live load take stock one after the other, by day and number, and rejects those that ask for more than is left, whole.';
 
 -- ---------------------------------------------------------------- rights
 -- viewer < clerk < manager < admin, each holding what the one before holds. Nobody but the owner holds INSERT, UPDATE,

@@ -73,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
         help="opening count of what has sold in a store, and of every product online (default 100); "
         "a Stock.csv in the folder takes precedence",
     )
+    command.add_argument(
+        "--live",
+        action="store_true",
+        help="the sales are new: they take stock, and an order for more than is on hand is rejected whole",
+    )
     command.add_argument("--source", metavar="NAME", help="source system whose keys the files use")
     command.add_argument("--company", metavar="NAME", help="name of the company, where it is not set up yet")
     command.add_argument(
@@ -111,6 +116,7 @@ def load_folder(options: argparse.Namespace) -> None:
             company_name=options.company,
             opening_stock=options.opening_stock,
             date_order=options.date_order,
+            is_live=options.live,
             progress=_tell,
         )
     print(as_json(report) if options.json else as_table(report))

@@ -32,6 +32,7 @@ def load(
     opening_stock: int = 100,
     date_order: DateOrder | None = None,
     is_demo: bool = False,
+    is_live: bool = False,
     mapping: Mapping | None = None,
     progress: Progress = say_nothing,
 ) -> Report:
@@ -40,7 +41,9 @@ def load(
     `owner_url` is a login that may act as crpm_owner; whether the actor may load is decided by the rights of the
     actor's role (psycopg.errors.InsufficientPrivilege). Loads queue: a second one waits for the first.
     `company_name` and `is_demo` count only where the business is not set up yet. `opening_stock` is the opening
-    count of what has sold where, unless the folder has a file of counts. `date_order` decides columns of dates that
+    count of what has sold where, unless the folder has a file of counts. Sales are history, which takes no stock, or
+    new with `is_live`: then they take theirs, nothing is assumed, and an order for more than is on hand is rejected
+    whole. `date_order` decides columns of dates that
     do not decide themselves. `progress` is told each step. Raises a LoadError, with nothing loaded.
     """
     mapping = mapping or read_mapping()
@@ -52,7 +55,7 @@ def load(
     source_system = source_system or mapping.source_system
     with psycopg.connect(owner_url, client_encoding="utf8") as connection:
         run(connection, "lock", {"lock": LOAD_LOCK})
-        load_id = _begin(connection, actor, source_system, folder)
+        load_id = _begin(connection, actor, source_system, folder, is_live=is_live)
         _set_up(connection, mapping, company_name or mapping.company_name, is_demo=is_demo)
         staged = []
         for mapped, source, columns in matched:
@@ -64,22 +67,24 @@ def load(
             "load_id": load_id,
             "source_system": source_system,
             "opening_stock": opening_stock,
+            "is_live": is_live,
             "load_file_ids": [file.load_file_id for file in staged],
             "rows_read": [file.rows_read for file in staged],
         }
         has_counts = any(mapped.target == "stock" for mapped, _, _ in matched)
-        publish(connection, parameters, has_counts=has_counts, progress=progress)
+        publish(connection, parameters, has_counts=has_counts, is_live=is_live, progress=progress)
         return read_report(connection, load_id=load_id, ignored_files=ignored)
 
 
-def _begin(connection: Connection, actor: Actor, source_system: str, folder: Path) -> int:
+def _begin(connection: Connection, actor: Actor, source_system: str, folder: Path, *, is_live: bool) -> int:
     """Record the load under the actor's role, then act as the owner, in the actor's name."""
     run(
         connection,
         "act_as",
         {"role": actor.role, "user_name": actor.user_name, "channel": "loader"},
     )
-    load_id: int = run(connection, "begin_load", {"source_system": source_system, "folder": str(folder)})
+    begun = {"source_system": source_system, "folder": str(folder), "is_live": is_live}
+    load_id: int = run(connection, "begin_load", begun)
     run(connection, "act_as_owner", {})
     run(connection, "empty_staging", {})
     return load_id

@@ -10,7 +10,7 @@ from loader.staging import Progress
 # What a person is told, and the queries that do it.
 Step = tuple[str, tuple[str, ...]]
 
-RECORDS_AND_SALES: tuple[Step, ...] = (
+RECORDS: tuple[Step, ...] = (
     (
         "Checking rates, stores, products and customers",
         ("clean_rates", "clean_stores", "clean_products", "clean_customers", "settle_keyed_rows"),
@@ -29,6 +29,8 @@ RECORDS_AND_SALES: tuple[Step, ...] = (
         ),
     ),
     ("Publishing customers", ("add_customers", "update_customers", "update_continents", "analyze_records")),
+)
+SALES: tuple[Step, ...] = (
     (
         "Checking and pricing sales",
         ("read_keys", "list_prices", "spread_rates", "analyze_cells", "clean_sales", "analyze_clean_sales"),
@@ -43,8 +45,9 @@ RECORDS_AND_SALES: tuple[Step, ...] = (
             "settle_repeated_lines",
         ),
     ),
-    ("Publishing orders", ("add_orders", "add_order_lines", "extend_orders", "deliver_orders")),
 )
+ON_HAND: Step = ("Comparing sales with the stock on hand", ("reject_unsellable", "reject_oversold"))
+ORDERS: Step = ("Publishing orders", ("add_orders", "add_order_lines", "extend_orders", "deliver_orders"))
 COUNTED_STOCK: Step = (
     "Opening stock as counted",
     ("clean_stock", "settle_keyed_rows", "open_counted_stock", "note_empty_shelves"),
@@ -57,11 +60,13 @@ ACCOUNT: Step = (
 
 
 def publish(
-    connection: Connection, parameters: dict[str, Any], *, has_counts: bool, progress: Progress
+    connection: Connection, parameters: dict[str, Any], *, has_counts: bool, is_live: bool, progress: Progress
 ) -> None:
     """Check every staged row, publish what is sound, keep what is not, and account for all of it."""
-    stock = COUNTED_STOCK if has_counts else ASSUMED_STOCK
-    for told, queries in (*RECORDS_AND_SALES, stock, ACCOUNT):
+    stock = (COUNTED_STOCK,) if has_counts else ()
+    # History is older than its opening stock; new sales are taken from it.
+    steps = (*SALES, *stock, ON_HAND, ORDERS) if is_live else (*SALES, ORDERS, *(stock or (ASSUMED_STOCK,)))
+    for told, queries in (*RECORDS, *steps, ACCOUNT):
         progress(told)
         for name in queries:
             run(connection, name, parameters)

@@ -40,9 +40,22 @@ class OwnLoads:
         self._demo = demo
 
     def load_files(
-        self, folder: Path, date_order: DateOrder | None, actor: Actor, progress: Progress
+        self,
+        folder: Path,
+        date_order: DateOrder | None,
+        actor: Actor,
+        progress: Progress,
+        *,
+        is_live: bool = False,
     ) -> Report:
-        return load(self._own.owner_url, folder, actor=actor, date_order=date_order, progress=progress)
+        return load(
+            self._own.owner_url,
+            folder,
+            actor=actor,
+            date_order=date_order,
+            is_live=is_live,
+            progress=progress,
+        )
 
     def load_demo(self, actor: Actor, progress: Progress) -> Report:
         return load(

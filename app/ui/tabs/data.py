@@ -176,33 +176,44 @@ def _place_upload(workspace: Workspace, loads: setup.Loads, key: gr.State) -> De
         date_order = gr.Radio(
             _DATE_ORDERS, label="How these files write a date", visible=False, elem_id="data-date-order"
         )
+        is_live = gr.Checkbox(
+            value=False,
+            label="The sales are new: take them out of stock",
+            info="Otherwise they are history, which moves no stock. An order for more than is on hand is rejected.",
+            elem_id="data-is-live",
+        )
         start = gr.Button("Load", variant="primary", scale=0, min_width=120, elem_id="data-load")
         status = panels.view(elem_id="data-status")
 
     def load_now(
-        request: gr.Request, files: Sequence[str] | None, order: DateOrder | None
+        request: gr.Request, files: Sequence[str] | None, order: DateOrder | None, is_live: bool
     ) -> Iterator[list[Any]]:
         yield from load(
-            files or (), lambda folder, tell: loads.load_files(folder, order, workspace.actor(request), tell)
+            files or (),
+            lambda folder, tell: loads.load_files(
+                folder, order, workspace.actor(request), tell, is_live=is_live
+            ),
         )
 
-    return start.click(load_now, [chosen, date_order], [status, date_order, chosen, key], **shell.SAVE)
+    return start.click(
+        load_now, [chosen, date_order, is_live], [status, date_order, is_live, chosen, key], **shell.SAVE
+    )
 
 
 def load(files: Sequence[str | Path], load_folder: Callable[[Path, Progress], Report]) -> Iterator[list[Any]]:
-    """Load uploaded files: values for status, date order, files and the load shown, step by step."""
+    """Load uploaded files: values for status, date order, `is_live`, files and the load shown, step by step."""
     try:
         with uploads.gathered(files) as folder:
             for step in progress.steps_then_result(lambda tell: load_folder(folder, tell)):
                 if isinstance(step, str):
-                    yield [progress.bar(step), *[gr.skip()] * 3]
+                    yield [progress.bar(step), *[gr.skip()] * 4]
                 else:
-                    yield [outcome(step), gr.update(visible=False, value=None), None, ""]
+                    yield [outcome(step), gr.update(visible=False, value=None), False, None, ""]
     except UndecidedDateOrderError as error:
         question = f"{error} Choose how these files write a date, and load again."
-        yield [panels.notice(question, "warn"), gr.update(visible=True), gr.skip(), gr.skip()]
+        yield [panels.notice(question, "warn"), gr.update(visible=True), *[gr.skip()] * 3]
     except Exception as error:
-        yield [panels.notice(explained(error), "bad"), *[gr.skip()] * 3]
+        yield [panels.notice(explained(error), "bad"), *[gr.skip()] * 4]
 
 
 def outcome(report: Report) -> Markup:

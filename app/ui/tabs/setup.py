@@ -26,7 +26,13 @@ class Loads(Protocol):
     """What the page can have loaded; only the app's own start knows the address that loads are made through."""
 
     def load_files(
-        self, folder: Path, date_order: DateOrder | None, actor: Actor, progress: Progress
+        self,
+        folder: Path,
+        date_order: DateOrder | None,
+        actor: Actor,
+        progress: Progress,
+        *,
+        is_live: bool = False,
     ) -> Report:
         """Load a folder of files; raises LoadError, with nothing loaded."""
 

@@ -1,4 +1,4 @@
--- Adds the lines of new orders, and those that recorded orders lacked. History moves no stock.
+-- Adds the lines of new orders, and those that recorded orders lacked. Only the sales of a live load take stock.
 INSERT INTO crpm.order_lines (
     store_id, order_id, line_number, product_id, quantity, unit_price, line_amount, base_unit_price, base_unit_cost,
     base_amount, moves_stock, load_file_id, source_line
@@ -14,7 +14,7 @@ SELECT
     c.base_unit_price,
     c.base_unit_cost,
     c.base_amount,
-    FALSE AS moves_stock,
+    %(is_live)s::boolean AS moves_stock,
     c.load_file_id,
     c.source_line
 FROM staging.clean_sales AS c

@@ -94,6 +94,9 @@ reasons (reason_code, wording) AS (
     ('order_disagrees', 'The lines of order %%3$s disagree on %%1$s: the whole order is rejected.'),
     ('contradicts_order', '%%1$s: %%2$s differs from what is recorded: %%3$s.'),
     ('order_is_cancelled', 'The order was cancelled on %%3$s.'),
+    ('not_active', '%%3$s is not active. The whole order is rejected.'),
+    ('before_the_opening_count', '%%1$s: %%2$s is before the stock was first counted, on %%3$s: it cannot take stock.'),
+    ('not_enough_stock', 'Not enough stock of %%3$s. The whole order is rejected.'),
     ('stock_is_counted', '%%1$s: %%2$s differs from the opening count of %%3$s. Adjust the stock instead.')
 )
 
