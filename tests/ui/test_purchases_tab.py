@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.ui.shell import TabSpec
 from app.ui.tabs import purchases
 from tests.browser import OpenPage
 from tests.conftest import OwnDatabase
-from tests.rules.purchasing import BOSTON, KETTLE, KNIFE, LAMP, PATH_LIGHT, buy, on_hand
+from tests.rules.purchasing import BOSTON, JOHN, KETTLE, KNIFE, LAMP, PATH_LIGHT, buy, on_hand
 from tests.ui.conftest import ServeTabs
 
 
@@ -36,16 +36,44 @@ def database(shop_of_module: OwnDatabase) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def page_of_module(address: str, open_page_of_module: OpenPage) -> Page:
+    return open_page_of_module(address)
+
+
 @pytest.fixture
-def page(address: str, open_page: OpenPage) -> Page:
-    page = open_page(address)
-    choose(page, "Store", "Boston")
+def page(page_of_module: Page) -> Page:
+    """The till at Boston, with nothing in its basket and nothing said."""
+    page = page_of_module
+    page.bring_to_front()
+    page.evaluate("document.querySelectorAll('.toast-close').forEach((button) => button.click())")
+    if "key=" in page.url:
+        page.evaluate("crpm.open('purchases')")
+    page.get_by_role("tab", name="New purchase").click()
+    for label, option in (("Store", "Boston"), ("Currency", "The store's")):
+        if at_till(page, label).input_value() != option:
+            choose(page, label, option)
+    start_over(page)
     return page
 
 
-def choose(page: Page, label: str, option: str) -> None:
+def at_till(page: Page, label: str) -> Locator:
+    """A list to choose from, once it is filled."""
     field = page.get_by_label(label, exact=True).first
     expect(field).not_to_have_value("")
+    return field
+
+
+def start_over(page: Page) -> None:
+    page.get_by_role("button", name="Start over").click()
+    # The answer takes the focus from the button.
+    expect(page.locator("#till-product input")).to_be_focused()
+    expect(page.locator(".basket-empty")).to_be_visible()
+    expect(page.locator("#till-note")).to_be_empty()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    field = at_till(page, label)
     field.click()
     page.get_by_role("option", name=option, exact=True).click()
     expect(field).to_have_value(option)
@@ -56,6 +84,11 @@ def type_product(page: Page, text: str) -> None:
     expect(product).to_be_focused()
     page.keyboard.type(text)
     page.keyboard.press("Enter")
+
+
+def scan_kettle(page: Page) -> None:
+    type_product(page, "KET-1")
+    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
 
 
 def orders(database: psycopg.Connection) -> int:
@@ -72,7 +105,6 @@ def test_three_lines_are_recorded_without_touching_the_mouse(
         on_hand(database, BOSTON, KNIFE),
         orders(database),
     )
-    page.locator("#till-product input").focus()
     type_product(page, "garden")
     expect(page.get_by_label("Quantity of Garden lamp")).to_be_focused()
     page.keyboard.type("3")
@@ -93,11 +125,25 @@ def test_three_lines_are_recorded_without_touching_the_mouse(
     assert orders(database) == before + 1
 
 
-def test_refused_purchase_names_the_product_and_keeps_the_basket(
+def test_purchase_beyond_the_stock_is_warned_of_refused_and_kept_with_its_hostile_names_as_text(
     page: Page, database: psycopg.Connection
 ) -> None:
     before = orders(database)
-    page.locator("#till-product input").focus()
+    assert on_hand(database, BOSTON, PATH_LIGHT) == 0
+    page.locator("#till-customer input").click()
+    expect(page.get_by_role("option", name="<b>${1+1}</b> {{7*7}}")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.locator("#till-product input").fill("lam-2")
+    expect(page.locator("#till-product [role=option]")).to_contain_text(
+        re.compile(r"LAM-2 · 12\.00.USD · 0 on hand")
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator(".basket bdi")).to_have_text("<script>alert(1)</script> light")
+    expect(page.locator(".basket small.warning")).to_have_text("Only 0 on hand")
+
+    page.get_by_role("button", name="Remove <script>alert(1)</script> light").click()
+
     type_product(page, "garden")
     expect(page.get_by_label("Quantity of Garden lamp")).to_be_focused()
     page.keyboard.type("500")
@@ -111,21 +157,20 @@ def test_refused_purchase_names_the_product_and_keeps_the_basket(
     assert orders(database) == before
 
 
-def test_double_click_records_once(page: Page, database: psycopg.Connection) -> None:
+def test_basket_says_what_is_wrong_and_is_priced_anew_until_the_clerk_starts_over(
+    page: Page, database: psycopg.Connection
+) -> None:
     before = orders(database)
-    page.locator("#till-product input").focus()
-    type_product(page, "KET-1")
-    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
-    page.get_by_role("button", name="Record purchase").dblclick()
-    expect(page.locator("#till-note")).to_contain_text("Recorded")
-    expect(page.locator(".basket tbody tr")).to_have_count(0)
-    assert orders(database) == before + 1
+    type_product(page, "9999999999999")
+    expect(page.get_by_text("Nothing found.")).to_be_visible()
+    # The next code takes its place.
+    scan_kettle(page)
 
-
-def test_quantity_that_is_no_number_is_said_and_nothing_is_lost(page: Page) -> None:
-    page.locator("#till-product input").focus()
-    type_product(page, "KET-1")
-    quantity = page.get_by_label("Quantity of Kettle 1.7 l")
+    quantity, total = page.get_by_label("Quantity of Kettle 1.7 l"), page.locator(".basket-total dd")
+    choose(page, "Currency", "EUR · Euro")
+    expect(total).to_have_text(re.compile(r"44\.91.EUR"))
+    choose(page, "Currency", "The store's")
+    expect(total).to_have_text(re.compile(r"49\.90.USD"))
     quantity.fill("two")
     quantity.press("Enter")
     expect(page.locator(".basket-message")).to_contain_text(
@@ -133,16 +178,23 @@ def test_quantity_that_is_no_number_is_said_and_nothing_is_lost(page: Page) -> N
     )
     quantity.fill("2")
     quantity.press("Enter")
-    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"99\.80"))
+    expect(total).to_have_text(re.compile(r"99\.80.USD"))
     page.get_by_role("button", name="Remove Kettle 1.7 l").click()
     expect(page.locator(".basket-empty")).to_be_visible()
 
+    scan_kettle(page)
+    start_over(page)
+    assert orders(database) == before
+
 
 @contextmanager
-def slow_line(page: Page, milliseconds: int) -> Iterator[None]:
-    line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+def line(page: Page, *, latency: int = 0, offline: bool = False) -> Iterator[None]:
+    """The page's own line to the server, as slow as this many milliseconds or cut; other pages keep theirs."""
     session = page.context.new_cdp_session(page)
-    session.send("Network.emulateNetworkConditions", {**line, "latency": milliseconds})
+    session.send(
+        "Network.emulateNetworkConditions",
+        {"offline": offline, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
     try:
         yield
     finally:
@@ -163,8 +215,7 @@ def last_lines(database: psycopg.Connection) -> list[tuple[int, int]]:
 def test_nothing_is_lost_when_the_clerk_is_faster_than_the_line(
     page: Page, database: psycopg.Connection
 ) -> None:
-    page.locator("#till-product input").focus()
-    with slow_line(page, 150):
+    with line(page, latency=150):
         for keys in ("garden", "3", "4006381333931", "KNI-1", "4006381333931", "chef", "2"):
             page.keyboard.type(keys)
             page.keyboard.press("Enter")
@@ -176,10 +227,8 @@ def test_nothing_is_lost_when_the_clerk_is_faster_than_the_line(
 def test_next_purchase_can_be_scanned_while_one_is_being_recorded(
     page: Page, database: psycopg.Connection
 ) -> None:
-    page.locator("#till-product input").focus()
-    type_product(page, "KET-1")
-    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
-    with slow_line(page, 300):
+    scan_kettle(page)
+    with line(page, latency=300):
         page.keyboard.press("Control+Enter")
         expect(page.locator("#till-record")).to_have_attribute("aria-busy", "true")
         type_product(page, "KET-1")
@@ -192,80 +241,29 @@ def test_next_purchase_can_be_scanned_while_one_is_being_recorded(
     assert last_lines(database) == [(KETTLE, 1)]
 
 
-def test_code_that_nobody_knows_is_said_and_the_next_one_takes_its_place(page: Page) -> None:
-    page.locator("#till-product input").focus()
-    type_product(page, "9999999999999")
-    expect(page.get_by_text("Nothing found.")).to_be_visible()
-    type_product(page, "KET-1")
-    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
-
-
-def test_type_ahead_shows_the_price_and_what_is_on_hand(page: Page) -> None:
-    page.locator("#till-product input").fill("lam-2")
-    expect(page.locator("#till-product [role=option]")).to_contain_text(
-        re.compile(r"LAM-2 · 12\.00.USD · 0 on hand")
-    )
-
-
-def test_currency_chosen_prices_the_basket_anew(page: Page) -> None:
-    page.locator("#till-product input").focus()
-    type_product(page, "KET-1")
-    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"49\.90.USD"))
-    choose(page, "Currency", "EUR · Euro")
-    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"44\.91.EUR"))
-
-
-def test_till_is_at_the_store_it_was_at_last(page: Page, address: str) -> None:
-    choose(page, "Store", "Hamburg")
-    page.goto(address)
-    expect(page.get_by_label("Store", exact=True).first).to_have_value("Hamburg")
-
-
-def test_start_over_empties_the_till_and_records_nothing(page: Page, database: psycopg.Connection) -> None:
-    before = orders(database)
-    page.locator("#till-product input").focus()
-    type_product(page, "KET-1")
-    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
-    page.get_by_role("button", name="Start over").click()
-    expect(page.locator(".basket-empty")).to_be_visible()
-    expect(page.locator("#till-product input")).to_be_focused()
-    assert orders(database) == before
-
-
-def test_lost_connection_costs_no_line_and_records_none_twice(
+def test_lost_connection_costs_no_line_records_none_twice_and_leaves_the_till_at_its_store(
     address: str, open_page: OpenPage, database: psycopg.Connection
 ) -> None:
     page = open_page(address, may_fail=True)
-    choose(page, "Store", "Boston")
+    choose(page, "Store", "Hamburg")
     before = orders(database)
     page.locator("#till-product input").focus()
     type_product(page, "KET-1")
     type_product(page, "KET-1")
     expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("2")
-    page.context.set_offline(True)
-    try:
+    with line(page, offline=True):
         page.keyboard.press("Control+Enter")
         expect(page.get_by_text("Connection to the server was lost")).to_be_visible()
-    finally:
-        page.context.set_offline(False)
     expect(page.locator(".basket-message")).to_contain_text("still to be recorded", timeout=30_000)
     expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("2")
-    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"99\.80.USD"))
+    expect(page.locator(".basket-total dd")).to_have_text(re.compile(r"89\.82.EUR"))
     page.locator("#till-product input").focus()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#till-note")).to_contain_text("Recorded")
     assert orders(database) == before + 1
     page.reload()
     expect(page.locator(".basket-empty")).to_be_visible()
-
-
-def test_hostile_names_are_shown_as_text(page: Page) -> None:
-    page.locator("#till-customer input").click()
-    expect(page.get_by_role("option", name="<b>${1+1}</b> {{7*7}}")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.locator("#till-product input").focus()
-    type_product(page, "LAM-2")
-    expect(page.locator(".basket bdi")).to_have_text("<script>alert(1)</script> light")
+    expect(page.get_by_label("Store", exact=True).first).to_have_value("Hamburg")
 
 
 def test_order_page_takes_pieces_back_and_cancels(page: Page, database: psycopg.Connection) -> None:
@@ -290,56 +288,16 @@ def test_order_page_takes_pieces_back_and_cancels(page: Page, database: psycopg.
     expect(page.get_by_text(re.compile("has returns and cannot be cancelled"))).to_be_visible()
 
 
-def test_orders_are_found_by_number_and_open_by_keyboard(page: Page, database: psycopg.Connection) -> None:
-    page.locator("#till-product input").focus()
-    type_product(page, "KET-1")
-    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
-    page.keyboard.press("Control+Enter")
+def test_double_click_records_once_and_the_receipt_opens_prints_and_is_linked_from_the_order(
+    page: Page, database: psycopg.Connection
+) -> None:
+    before = orders(database)
+    scan_kettle(page)
+    page.get_by_role("button", name="Record purchase").dblclick()
     expect(page.locator("#till-note")).to_contain_text("Recorded")
-    number = database.execute(
-        "SELECT order_number FROM crpm.orders ORDER BY order_id DESC LIMIT 1"
-    ).fetchone()
-    assert number
-    page.get_by_role("tab", name="Orders").click()
-    page.get_by_label("Search").fill(number[0].lower())
-    expect(page.locator("#orders-grid tbody tr")).to_have_count(1)
-    page.locator("#orders-grid tbody tr").press("Enter")
-    expect(page.locator("#order-page h2")).to_contain_text(number[0])
-    page.go_back()
-    expect(page.locator("#orders-grid")).to_be_visible()
+    expect(page.locator(".basket tbody tr")).to_have_count(0)
+    assert orders(database) == before + 1
 
-
-def test_address_of_an_order_that_is_not_there_says_so(address: str, open_page: OpenPage) -> None:
-    page = open_page(f"{address}&key=2-999999")
-    expect(page.get_by_text("This is not there, or not there any more.")).to_be_visible()
-
-
-@pytest.mark.parametrize("is_dark", [False, True])
-def test_till_fits_a_phone(address: str, open_page: OpenPage, is_dark: bool) -> None:
-    page = open_page(address, width=390, height=844, is_dark=is_dark)
-    page.locator("#till-product input").focus()
-    type_product(page, "KET-1")
-    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-
-
-def test_path_light_is_not_at_boston(page: Page, database: psycopg.Connection) -> None:
-    assert on_hand(database, BOSTON, PATH_LIGHT) == 0
-    page.locator("#till-product input").focus()
-    type_product(page, "LAM-2")
-    expect(page.locator(".basket small.warning")).to_have_text("Only 0 on hand")
-
-
-def record_kettle(page: Page) -> None:
-    page.locator("#till-product input").focus()
-    type_product(page, "KET-1")
-    expect(page.get_by_label("Quantity of Kettle 1.7 l")).to_have_value("1")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator("#till-note")).to_contain_text("Recorded")
-
-
-def test_receipt_opens_from_the_till_and_from_the_order(page: Page) -> None:
-    record_kettle(page)
     with page.context.expect_page() as opened:
         page.locator("#till-note").get_by_role("link", name="Receipt").click()
     receipt = opened.value
@@ -349,31 +307,24 @@ def test_receipt_opens_from_the_till_and_from_the_order(page: Page) -> None:
         receipt.get_by_role("link", name="Download PDF").click()
     assert re.fullmatch(r"receipt-S2-\d+\.pdf", fetched.value.suggested_filename)
     assert fetched.value.path().read_bytes().startswith(b"%PDF-")
-    receipt.close()
-    page.locator("#till-note a[data-tab]").click()
-    address = page.locator("#order-page").get_by_role("link", name="Receipt", exact=True)
-    expect(address).to_have_attribute("href", re.compile(r"^receipts/2-\d+$"))
-    expect(page.locator("#order-page .timeline")).to_contain_text("Recorded")
-    expect(page.locator("#order-page .timeline")).to_contain_text("by local (app)")
-
-
-def test_receipt_prints_without_what_is_for_the_screen(page: Page) -> None:
-    record_kettle(page)
-    with page.context.expect_page() as opened:
-        page.locator("#till-note").get_by_role("link", name="Receipt").click()
-    receipt = opened.value
     expect(receipt.get_by_role("button", name="Print")).to_be_visible()
     receipt.emulate_media(media="print")
     expect(receipt.get_by_role("button", name="Print")).to_be_hidden()
     receipt.close()
 
+    page.locator("#till-note a[data-tab]").click()
+    order = page.locator("#order-page")
+    expect(order.get_by_role("link", name="Receipt", exact=True)).to_have_attribute(
+        "href", re.compile(r"^receipts/2-\d+$")
+    )
+    expect(order.locator(".timeline")).to_contain_text("Recorded")
+    expect(order.locator(".timeline")).to_contain_text("by local (app)")
 
-def test_orders_are_filtered_by_customer_and_product_and_exported(
+
+def test_orders_are_found_filtered_exported_and_opened_by_keyboard(
     page: Page, database: psycopg.Connection
 ) -> None:
-    page.locator("#till-customer input").fill("carter")
-    page.get_by_role("option", name="John Carter").click()
-    record_kettle(page)
+    number = buy(database, (KETTLE, 1), p_customer_id=JOHN)[1]
     page.get_by_role("tab", name="Orders").click()
     rows = page.locator("#orders-grid tbody tr")
     expect(rows.first).to_be_visible()
@@ -393,30 +344,36 @@ def test_orders_are_filtered_by_customer_and_product_and_exported(
     assert len(lines) == 2
     assert "John Carter" in lines[1]
 
+    buy(database, (KETTLE, 1))
+    page.locator("#orders-customer").get_by_label("Clear").click()
+    expect(rows.nth(1)).to_be_visible()
+    page.get_by_label("Search").fill(number.lower())
+    expect(rows).to_have_count(1)
+    rows.press("Enter")
+    expect(page.locator("#order-page h2")).to_contain_text(number)
+    page.go_back()
+    expect(page.locator("#orders-grid")).to_be_visible()
 
-def test_order_in_yen_is_shown_without_decimals(
-    address: str, open_page: OpenPage, database: psycopg.Connection
+
+def test_address_shows_an_order_in_its_currency_and_its_stores_time_or_says_that_it_is_not_there(
+    page: Page, address: str, database: psycopg.Connection
 ) -> None:
     database.execute(
         "INSERT INTO crpm.exchange_rates VALUES ('JPY', current_date, 150) ON CONFLICT DO NOTHING"
     )
+    database.execute("UPDATE crpm.stores SET time_zone = 'Asia/Tokyo' WHERE store_id = %s", [BOSTON])
     order = buy(database, (KETTLE, 1), p_currency_code="JPY")
-    page = open_page(f"{address}&key={BOSTON}-{order[0]}")
+    row = database.execute("SELECT ordered_at FROM crpm.orders WHERE order_id = %s", [order[0]]).fetchone()
+    assert row
+    at_store = row[0].astimezone(ZoneInfo("Asia/Tokyo"))
+    page.goto(f"{address}&key={BOSTON}-{order[0]}")
+    expect(page.locator("#order-page .facts")).to_contain_text(f"{at_store:%Y-%m-%d %H:%M} (Asia/Tokyo)")
+    expect(page.locator("#order-page .timeline time").first).to_have_text(f"{at_store:%Y-%m-%d %H:%M}")
     lines = page.locator("#order-lines")
     expect(lines.locator("tbody")).to_contain_text("7,485")
     expect(lines).not_to_contain_text("7,485.00")
     expect(lines.locator("tfoot")).to_contain_text("7,485")
-
-
-def test_time_of_an_order_is_that_of_its_store(
-    address: str, open_page: OpenPage, database: psycopg.Connection
-) -> None:
-    database.execute("UPDATE crpm.stores SET time_zone = 'Asia/Tokyo' WHERE store_id = %s", [BOSTON])
-    order = buy(database, (KETTLE, 1))
-    row = database.execute("SELECT ordered_at FROM crpm.orders WHERE order_id = %s", [order[0]]).fetchone()
-    assert row
-    at_store = row[0].astimezone(ZoneInfo("Asia/Tokyo"))
-    page = open_page(f"{address}&key={BOSTON}-{order[0]}")
-    expect(page.locator("#order-page .facts")).to_contain_text(f"{at_store:%Y-%m-%d %H:%M} (Asia/Tokyo)")
-    expect(page.locator("#order-page .timeline time").first).to_have_text(f"{at_store:%Y-%m-%d %H:%M}")
     database.execute("UPDATE crpm.stores SET time_zone = 'UTC' WHERE store_id = %s", [BOSTON])
+
+    page.goto(f"{address}&key=2-999999")
+    expect(page.get_by_text("This is not there, or not there any more.")).to_be_visible()
