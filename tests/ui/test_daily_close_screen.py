@@ -4,44 +4,37 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import gradio as gr
 import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.ui.shell import TabSpec
 from app.ui.tabs import purchases
-from app.workspace import Workspace
 from db.pool import Actor, Database
 from tests.browser import OpenPage
 from tests.conftest import OwnDatabase
-from tests.rules.purchasing import BOSTON, KETTLE, LAMP, buy
+from tests.rules.purchasing import BOSTON, KETTLE, LAMP, ONLINE, buy
 from tests.ui.conftest import ServeTabs
 
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)
+VIEWER = Actor("test-viewer", "crpm_viewer")
 
 
-class ViewersWorkspace(Workspace):
-    """Where everybody is a viewer."""
-
-    def actor(self, request: gr.Request | None) -> Actor:
-        return Actor("test-viewer", "crpm_viewer")
-
-
-@pytest.fixture
-def address(shop: OwnDatabase, serve_tabs: ServeTabs) -> str:
-    with shop.connect() as owner:
+@pytest.fixture(scope="module")
+def address(shop_of_module: OwnDatabase, serve_tabs: ServeTabs) -> str:
+    with shop_of_module.connect() as owner:
         owner.execute("UPDATE crpm.stores SET opening_count_on = current_date - 30")
     url = serve_tabs(
-        shop, lambda workspace: [TabSpec("purchases", "Purchases", partial(purchases.build, workspace))]
+        shop_of_module,
+        lambda workspace: [TabSpec("purchases", "Purchases", partial(purchases.build, workspace))],
     )
     return f"{url}/?tab=purchases"
 
 
 @pytest.fixture
-def database(shop: OwnDatabase) -> Iterator[psycopg.Connection]:
-    with shop.connect() as connection:
+def database(shop_of_module: OwnDatabase) -> Iterator[psycopg.Connection]:
+    with shop_of_module.connect() as connection:
         yield connection
 
 
@@ -53,16 +46,16 @@ def sell(shop: OwnDatabase, *lines: tuple[int, int], method: str = "cash", **mor
     return order
 
 
-def open_close(open_page: OpenPage, address: str, **more: Any) -> Page:
-    page = open_page(address, **more)
+def show_close(page: Page, store: str = "Boston") -> Page:
+    """Bring today's close of a store on screen, on a page just opened."""
     expect(page.locator("#till-product input")).to_be_visible()
     page.get_by_role("tab", name="Daily close").click()
     expect(page.locator("#close-head h2")).to_be_visible()
     field = page.locator("#close-store input")
-    if field.input_value() != "Boston":
+    if field.input_value() != store:
         field.click()
-        page.get_by_role("option", name="Boston", exact=True).click()
-    expect(page.locator("#close-head h2")).to_contain_text("Boston")
+        page.get_by_role("option", name=store, exact=True).click()
+    expect(page.locator("#close-head h2")).to_contain_text(store)
     return page
 
 
@@ -70,14 +63,29 @@ def line(page: Page, method: str) -> Locator:
     return page.locator("#close-table tbody tr").filter(has_text=method)
 
 
+def closes_at(page: Page, store: str) -> Locator:
+    return page.locator("#closes-grid tbody tr").filter(has_text=store)
+
+
+def assert_fits_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator("body.dark")).to_have_count(int(scheme == "dark"))
+        box = page.get_by_label("Counted: cash in USD").bounding_box()
+        assert box
+        assert box["x"] + box["width"] < 390
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_day_is_counted_closed_and_corrected(
-    shop: OwnDatabase, database: psycopg.Connection, address: str, open_page: OpenPage
+    shop_of_module: OwnDatabase, database: psycopg.Connection, address: str, open_page: OpenPage
 ) -> None:
-    sell(shop, (KETTLE, 2))
-    sell(shop, (LAMP, 1), method="card")
-    cancelled = sell(shop, (LAMP, 3))
+    sell(shop_of_module, (KETTLE, 2))
+    sell(shop_of_module, (LAMP, 1), method="card")
+    cancelled = sell(shop_of_module, (LAMP, 3))
     database.execute("SELECT crpm.cancel_order(%s, %s, 'wrong till')", [BOSTON, cancelled[0]])
-    page = open_close(open_page, address)
+    page = show_close(open_page(address))
     expect(page.locator("#close-head")).to_contain_text("Not closed yet")
     expect(page.locator("#close-head")).to_contain_text(re.compile(r"Sales\s*124\.30.USD in 2"))
     expect(page.locator("#close-head")).to_contain_text(re.compile(r"Cancelled\s*73\.50.USD in 1"))
@@ -94,7 +102,7 @@ def test_day_is_counted_closed_and_corrected(
     expect(line(page, "Card")).to_contain_text("0.00")
     close.click()
     expect(page.locator("#close-head")).to_contain_text(re.compile(r"Closed 20.* by local"))
-    closes = page.locator("#closes-grid tbody tr")
+    closes = closes_at(page, "Boston")
     expect(closes).to_have_count(1)
     expect(closes).to_contain_text(
         re.compile(rf"{TODAY}\s*Boston\s*1\s*124\.30.USD\s*124\.50.USD\s*0\.20.USD\s*none")
@@ -110,68 +118,56 @@ def test_day_is_counted_closed_and_corrected(
     expect(closes).to_have_count(2)
     expect(page.locator("#close-head")).to_contain_text("version 2: counted again")
     rows = database.execute(
-        "SELECT version, difference FROM analytics.daily_closes ORDER BY version"
+        "SELECT version, difference FROM analytics.daily_closes WHERE store_id = %s ORDER BY version",
+        [BOSTON],
     ).fetchall()
     assert [(version, str(difference)) for version, difference in rows] == [(1, "0.20"), (2, "0.00")]
 
 
-def test_sale_that_comes_to_a_closed_day_shows_as_arisen(
-    shop: OwnDatabase, database: psycopg.Connection, address: str, open_page: OpenPage
+def test_sale_that_comes_meanwhile_is_not_closed_over_and_one_that_comes_later_arises_on_a_phone_too(
+    shop_of_module: OwnDatabase, database: psycopg.Connection, address: str, open_page: OpenPage
 ) -> None:
-    sell(shop, (LAMP, 2), p_order_date=YESTERDAY)
-    database.execute(
-        "SELECT crpm.close_day(%s, %s, ARRAY['USD'], ARRAY['cash'], ARRAY[49.00], ARRAY[49.00])",
-        [BOSTON, YESTERDAY],
-    )
-    sell(shop, (KETTLE, 1), p_order_date=YESTERDAY)
-    page = open_close(open_page, address)
-    expect(page.locator("#closes-grid tbody tr")).to_contain_text(re.compile(r"0\.00.USD\s*49\.90.USD"))
-    day = page.locator("#close-day input, #close-day textarea")
-    day.fill(YESTERDAY.isoformat())
-    day.press("Enter")
+    page = show_close(open_page(address), "Online")
+    expect(line(page, "Cash")).to_contain_text("0.00")
+    assert_fits_a_phone(page)
+    sell(shop_of_module, (LAMP, 2), store=ONLINE)
+    page.get_by_label("Counted: cash in USD").fill("0")
+    close, look = (page.get_by_role("button", name=name) for name in ("Close the day", "Look again"))
+    close.click()
+    expect(page.get_by_text(re.compile(r"49\.00 is now expected in USD by cash"))).to_be_visible()
+    assert database.execute(
+        "SELECT count(*) FROM crpm.daily_closes WHERE store_id = %s", [ONLINE]
+    ).fetchone() == (0,)
+    look.click()
+    expect(line(page, "Cash")).to_contain_text("49.00")
+    expect(page.get_by_label("Counted: cash in USD")).to_have_value("0")
+
+    page.get_by_label("Counted: cash in USD").fill("49")
+    close.click()
+    expect(page.locator("#close-head")).to_contain_text("Closed 20")
+    sell(shop_of_module, (KETTLE, 1), store=ONLINE)
+    look.click()
     expect(page.locator("#close-head")).to_contain_text(
         re.compile(r"Arisen since the day was closed: 49\.90.USD by cash\.")
     )
     expect(line(page, "Cash")).to_contain_text(re.compile(r"98\.90\s*49\.90\s*-49\.90"))
-
-
-def test_figures_that_changed_meanwhile_are_not_closed_over(
-    shop: OwnDatabase, database: psycopg.Connection, address: str, open_page: OpenPage
-) -> None:
-    page = open_close(open_page, address)
-    expect(line(page, "Cash")).to_contain_text("0.00")
-    sell(shop, (LAMP, 2))
-    page.get_by_label("Counted: cash in USD").fill("0")
-    page.get_by_role("button", name="Close the day").click()
-    expect(page.get_by_text(re.compile(r"49\.00 is now expected in USD by cash"))).to_be_visible()
-    assert database.execute("SELECT count(*) FROM crpm.daily_closes").fetchone() == (0,)
-    page.get_by_role("button", name="Look again").click()
-    expect(line(page, "Cash")).to_contain_text("49.00")
-    expect(page.get_by_label("Counted: cash in USD")).to_have_value("0")
+    assert_fits_a_phone(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    # The list is read anew whenever it comes on screen.
+    page.get_by_role("tab", name="Orders").click()
+    page.get_by_role("tab", name="Daily close").click()
+    expect(closes_at(page, "Online")).to_contain_text(re.compile(r"0\.00.USD\s*49\.90.USD"))
 
 
 def test_viewer_reads_the_day_and_closes_nothing(
-    shop: OwnDatabase, serve_tabs: ServeTabs, open_page: OpenPage
+    shop_of_module: OwnDatabase, address: str, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sell(shop, (LAMP, 2))
-
-    def tabs(workspace: Workspace) -> list[TabSpec]:
-        viewers = ViewersWorkspace(workspace._database)
-        return [TabSpec("purchases", "Purchases", partial(purchases.build, viewers))]
-
-    page = open_close(open_page, f"{serve_tabs(shop, tabs)}/?tab=purchases")
+    sell(shop_of_module, (LAMP, 2), p_order_date=YESTERDAY)
+    monkeypatch.setattr("app.workspace.LOCAL_ACTOR", VIEWER)
+    page = show_close(open_page(address))
+    day = page.locator("#close-day input, #close-day textarea")
+    day.fill(YESTERDAY.isoformat())
+    day.press("Enter")
+    expect(page.locator("#close-head h2")).to_contain_text(str(YESTERDAY))
     expect(page.locator("#close-head")).to_contain_text(re.compile(r"Sales\s*49\.00.USD in 1"))
     expect(page.get_by_role("button", name="Close the day")).to_be_hidden()
-
-
-@pytest.mark.parametrize("is_dark", [False, True])
-def test_daily_close_fits_a_phone(
-    shop: OwnDatabase, address: str, open_page: OpenPage, is_dark: bool
-) -> None:
-    sell(shop, (KETTLE, 2))
-    page = open_close(open_page, address, width=390, height=844, is_dark=is_dark)
-    expect(line(page, "Cash")).to_contain_text("99.80")
-    box = page.get_by_label("Counted: cash in USD").bounding_box()
-    assert box
-    assert box["x"] + box["width"] < 390
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
