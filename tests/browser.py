@@ -90,8 +90,7 @@ class Pages:
     ) -> Page:
         page = self.idle.pop() if self.idle else self.browser.new_page()
         self.origins[page] = "/".join(url.split("/")[:3])
-        if may_fail:
-            self.forgiven.add(page)
+        (self.forgiven.add if may_fail else self.forgiven.discard)(page)
         page.set_default_timeout(_PATIENCE_MS)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if is_dark else "light")
@@ -100,19 +99,22 @@ class Pages:
 
     def close(self, page: Page) -> None:
         """Keep the first page that is closed; the browser draws the page in front only."""
-        origin = self.origins.pop(page)
-        self.forgiven.discard(page)
+        # Whoever still listens for another page is not told what breaks off here.
+        self.forgiven.add(page)
+        origin = self.origins[page]
+        page.unroute_all()
         if self.idle:
             page.close()
+            del self.origins[page]
             return
         page.bring_to_front()
-        page.unroute_all()
         # What a page keeps for its next visit is cleared once nothing of it is left to keep something again.
         page.route(f"{origin}/**", lambda route: route.fulfill(body=""))
         page.goto(origin)
         page.evaluate("sessionStorage.clear()")
         page.unroute_all()
         page.goto("about:blank")
+        del self.origins[page]
         self.idle.append(page)
 
 
