@@ -356,7 +356,7 @@ def test_orders_are_found_filtered_exported_and_opened_by_keyboard(
 
 
 def test_address_shows_an_order_in_its_currency_and_its_stores_time_or_says_that_it_is_not_there(
-    page: Page, address: str, database: psycopg.Connection
+    address: str, open_page: OpenPage, database: psycopg.Connection
 ) -> None:
     database.execute(
         "INSERT INTO crpm.exchange_rates VALUES ('JPY', current_date, 150) ON CONFLICT DO NOTHING"
@@ -366,7 +366,7 @@ def test_address_shows_an_order_in_its_currency_and_its_stores_time_or_says_that
     row = database.execute("SELECT ordered_at FROM crpm.orders WHERE order_id = %s", [order[0]]).fetchone()
     assert row
     at_store = row[0].astimezone(ZoneInfo("Asia/Tokyo"))
-    page.goto(f"{address}&key={BOSTON}-{order[0]}")
+    page = open_page(f"{address}&key={BOSTON}-{order[0]}")
     expect(page.locator("#order-page .facts")).to_contain_text(f"{at_store:%Y-%m-%d %H:%M} (Asia/Tokyo)")
     expect(page.locator("#order-page .timeline time").first).to_have_text(f"{at_store:%Y-%m-%d %H:%M}")
     lines = page.locator("#order-lines")
@@ -375,5 +375,5 @@ def test_address_shows_an_order_in_its_currency_and_its_stores_time_or_says_that
     expect(lines.locator("tfoot")).to_contain_text("7,485")
     database.execute("UPDATE crpm.stores SET time_zone = 'UTC' WHERE store_id = %s", [BOSTON])
 
-    page.goto(f"{address}&key=2-999999")
-    expect(page.get_by_text("This is not there, or not there any more.")).to_be_visible()
+    gone = open_page(f"{address}&key=2-999999")
+    expect(gone.get_by_text("This is not there, or not there any more.")).to_be_visible()
