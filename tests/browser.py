@@ -17,6 +17,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    Route,
     WebError,
     expect,
     sync_playwright,
@@ -172,6 +173,29 @@ def opening(pages: Pages) -> Iterator[OpenPage]:
     for page in opened:
         pages.close(page)
     assert problems == []
+
+
+@contextmanager
+def first_read_held(page: Page) -> Iterator[Callable[[], None]]:
+    """Holds back the first thing that the page asks the server, so that later ones overtake it.
+
+    Yields what lets it go and waits for its answer.
+    """
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def release() -> None:
+        with page.expect_response("**/gradio_api/run/**"):
+            held[0].continue_()
+
+    page.route("**/gradio_api/run/**", hold_the_first)
+    yield release
+    page.unroute("**/gradio_api/run/**")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from html import escape
 from typing import Any, ParamSpec
 
 import gradio as gr
@@ -25,7 +26,8 @@ def guarded(handler: Callable[P, Any]) -> Callable[P, Any]:
         try:
             return handler(*args, **kwargs)
         except CrpmError as error:
-            gr.Warning(str(error))
+            # A toast shows markup; names in a message are text.
+            gr.Warning(escape(str(error)))
         except Exception:
             incident = secrets.token_hex(4)
             log.exception("incident %s in %s", incident, handler.__qualname__)

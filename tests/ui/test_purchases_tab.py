@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.ui.shell import TabSpec
 from app.ui.tabs import purchases
-from tests.browser import OpenPage
+from tests.browser import OpenPage, first_read_held
 from tests.conftest import OwnDatabase
 from tests.rules.purchasing import BOSTON, JOHN, KETTLE, KNIFE, LAMP, PATH_LIGHT, buy, on_hand
 from tests.ui.conftest import ServeTabs
@@ -142,6 +142,8 @@ def test_purchase_beyond_the_stock_is_warned_of_refused_and_kept_with_its_hostil
     expect(page.locator(".basket bdi")).to_have_text("<script>alert(1)</script> light")
     expect(page.locator(".basket small.warning")).to_have_text("Only 0 on hand")
 
+    page.get_by_role("button", name="Record purchase").click()
+    expect(page.get_by_text("Not enough stock of <script>alert(1)</script> light (LAM-2)")).to_be_visible()
     page.get_by_role("button", name="Remove <script>alert(1)</script> light").click()
 
     type_product(page, "garden")
@@ -155,6 +157,20 @@ def test_purchase_beyond_the_stock_is_warned_of_refused_and_kept_with_its_hostil
     ).to_be_visible()
     expect(page.get_by_label("Quantity of Garden lamp")).to_have_value("500")
     assert orders(database) == before
+
+
+def test_answer_that_comes_late_takes_nothing_from_what_is_priced_next(page: Page) -> None:
+    scan_kettle(page)
+    total = page.locator(".basket-total dd")
+    expect(total).to_have_text(re.compile(r"49\.90.USD"))
+    with first_read_held(page) as release:
+        # Enter asks for the price, and so does the field when it is left.
+        page.get_by_label("Quantity of Kettle 1.7 l").fill("2")
+        page.get_by_label("Quantity of Kettle 1.7 l").press("Enter")
+        expect(total).to_have_text(re.compile(r"99\.80.USD"))
+        release()
+    choose(page, "Currency", "EUR · Euro")
+    expect(total).to_have_text(re.compile(r"89\.82.EUR"))
 
 
 def test_basket_says_what_is_wrong_and_is_priced_anew_until_the_clerk_starts_over(

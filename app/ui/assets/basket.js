@@ -238,7 +238,12 @@ onDocument('crpm-answered', () => setTimeout(() => {
 
 function follow() {
   const value = props.value;
-  if (!value?.change || value.change === shown) return;
+  if (!value?.change) return;
+  if (value.change === shown) {
+    // Given again, in place of an earlier answer that came late: without what has been typed since.
+    if (!value.typed) keep();
+    return;
+  }
   shown = value.change;
   if (value.is_new) {
     empty();

@@ -25,7 +25,12 @@ function draw(stores) {
 
 function follow() {
   const value = props.value;
-  if (!value?.change || value.change === shown) return;
+  if (!value?.change) return;
+  if (value.change === shown) {
+    // Given again, in place of an earlier answer that came late: without what has been typed since.
+    if (!value.counts) keep();
+    return;
+  }
   shown = value.change;
   draw(value.stores);
   keep();

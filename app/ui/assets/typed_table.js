@@ -41,6 +41,7 @@ function tell(row, difference, text) {
 }
 
 function draw(value) {
+  const inUse = place.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   const table = document.createElement('table');
   table.setAttribute('aria-label', value.label);
   const head = table.createTHead().insertRow();
@@ -53,6 +54,7 @@ function draw(value) {
     row.cells.forEach((text, index) => cell(line, 'td', text, value.columns[index].style));
     const input = document.createElement('input');
     Object.assign(input, { type: 'text', inputMode: 'decimal', autocomplete: 'off', value: typed[row.key] ?? row.typed ?? '' });
+    input.dataset.key = row.key;
     input.setAttribute('aria-label', value.field + ': ' + row.name);
     cell(line, 'td', '', 'right').append(input);
     typed[row.key] = input.value;
@@ -65,6 +67,10 @@ function draw(value) {
     });
   }
   place.replaceChildren(table);
+  // An answer that comes while somebody types takes the field away from under the hands.
+  const again = [...table.querySelectorAll('input')].find((input) => input.dataset.key === inUse);
+  again?.focus();
+  again?.setSelectionRange(again.value.length, again.value.length);
 }
 
 // Enter goes to the next field, as on a till.
@@ -77,7 +83,12 @@ element.addEventListener('keydown', (event) => {
 
 function follow() {
   const value = props.value;
-  if (!value?.change || value.change === shown) return;
+  if (!value?.change) return;
+  if (value.change === shown) {
+    // Given again, in place of an earlier answer that came late: without what has been typed since.
+    if (!value.typed) keep();
+    return;
+  }
   shown = value.change;
   if (value.name !== name) typed = {};
   name = value.name;
