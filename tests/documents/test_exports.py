@@ -134,17 +134,17 @@ def test_customer_history_as_excel_has_the_same_and_the_figures_of_the_card(
     assert Decimal(str(facts["Revenue, without tax and returns"])) == round(figures.revenue, 2)
 
 
-def test_customer_without_purchases_has_an_empty_history(shop: OwnDatabase, ask: Ask) -> None:
-    assert len(csv_rows(ask(f"/exports/customers/{SINA}.csv").content)) == 1
-    facts = dict(xlsx_rows(ask(f"/exports/customers/{SINA}.xlsx").content, "Figures")[1:])
+def test_customer_without_purchases_has_an_empty_history(ask_module: Ask) -> None:
+    assert len(csv_rows(ask_module(f"/exports/customers/{SINA}.csv").content)) == 1
+    facts = dict(xlsx_rows(ask_module(f"/exports/customers/{SINA}.xlsx").content, "Figures")[1:])
     assert facts["Orders, without cancelled ones"] == 0
 
 
 @pytest.mark.parametrize(
     "address", ["/exports/customers/99999.csv", "/exports/customers/x.csv", "/exports/customers/1.pdf"]
 )
-def test_export_that_is_not_there_says_so(ask: Ask, address: str) -> None:
-    answer = ask(address)
+def test_export_that_is_not_there_says_so(ask_module: Ask, address: str) -> None:
+    answer = ask_module(address)
     assert (answer.status_code, "This is not there" in answer.text) == (404, True)
 
 
@@ -164,8 +164,8 @@ def test_orders_are_exported_as_they_are_filtered(traded: OwnDatabase, act: Act,
     assert [(row[3], row[7]) for row in in_excel[1:]] == [("John Carter", "cancelled")]
 
 
-def test_export_of_a_day_that_is_none_says_which(ask: Ask) -> None:
-    answer = ask("/exports/orders.csv?from=31/12/2026")
+def test_export_of_a_day_that_is_none_says_which(ask_module: Ask) -> None:
+    answer = ask_module("/exports/orders.csv?from=31/12/2026")
     assert answer.status_code == 400
     assert "From must be a day such as 2026-03-24, not 31/12/2026." in answer.text
 
