@@ -9,7 +9,9 @@ from tests.conftest import OwnDatabase
 
 
 class LentWorkspace(Workspace):
-    """Lent to one test at a time: `with workspace.over(shop)` has it work on that database."""
+    """Lent to one test at a time: `with workspace.over(shop)` has it work on that database, `own`."""
+
+    own: OwnDatabase
 
     def __init__(self) -> None:
         """Without a database: the first test brings one."""
@@ -17,6 +19,6 @@ class LentWorkspace(Workspace):
     @contextmanager
     def over(self, own: OwnDatabase) -> Iterator[None]:
         database = Database(own.app_url, max_size=4)
-        self._database = database
+        self.own, self._database = own, database
         yield
         database.close()

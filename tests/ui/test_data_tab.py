@@ -1,5 +1,6 @@
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -9,18 +10,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.errors import InputError
-from app.ui import uploads
+from app.server import create_app
+from app.ui import shell, uploads
 from app.ui.progress import steps_then_result
 from app.ui.shell import TabSpec
 from app.ui.tabs import data
-from app.workspace import Workspace
 from db.pool import Actor
 from loader.account import Report
 from loader.loading import load
 from loader.staging import DateOrder, Progress
-from tests.browser import OpenPage
+from tests.browser import OpenPage, serving
 from tests.conftest import OwnDatabase
-from tests.ui.conftest import ServeTabs
+from tests.lending import LentWorkspace
 
 STORES = (
     "StoreKey,Country,State,Square Meters,Open Date\n1,Germany,Hamburg,420,13/2/2015\n0,Online,,,1/1/2014\n"
@@ -32,11 +33,11 @@ CUSTOMERS = (
 )
 
 
-class OwnLoads:
-    """What the app's start hands to the tab, over a test's own database."""
+class LentLoads:
+    """What the app's start hands to the tab, over the database that the workspace is lent to."""
 
-    def __init__(self, own: OwnDatabase, demo: Path) -> None:
-        self._own = own
+    def __init__(self, workspace: LentWorkspace, demo: Path) -> None:
+        self._workspace = workspace
         self._demo = demo
 
     def load_files(
@@ -48,18 +49,12 @@ class OwnLoads:
         *,
         is_live: bool = False,
     ) -> Report:
-        return load(
-            self._own.owner_url,
-            folder,
-            actor=actor,
-            date_order=date_order,
-            is_live=is_live,
-            progress=progress,
-        )
+        url = self._workspace.own.owner_url
+        return load(url, folder, actor=actor, date_order=date_order, is_live=is_live, progress=progress)
 
     def load_demo(self, actor: Actor, progress: Progress) -> Report:
         return load(
-            self._own.owner_url,
+            self._workspace.own.owner_url,
             self._demo,
             actor=actor,
             is_demo=True,
@@ -68,18 +63,36 @@ class OwnLoads:
         )
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "Stores.csv").write_text(STORES)
+    (folder / "Customers.csv").write_text(CUSTOMERS.format(first="2/30/1988", second="11/30/1975"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workspace() -> LentWorkspace:
+    return LentWorkspace()
+
+
+@pytest.fixture(scope="module")
+def address(workspace: LentWorkspace, folder: Path) -> Iterator[str]:
+    tab = TabSpec("data", "Data", partial(data.build, workspace, LentLoads(workspace, folder)))
+    with serving(lambda: create_app(shell.build([tab], identity="test"))) as served:
+        yield served
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "Stores.csv").write_text(STORES)
-    (tmp_path / "Customers.csv").write_text(CUSTOMERS.format(first="2/30/1988", second="11/30/1975"))
-    return tmp_path
+def address_of_empty(workspace: LentWorkspace, empty: OwnDatabase, address: str) -> Iterator[str]:
+    with workspace.over(empty):
+        yield address
 
 
-def page_over(own: OwnDatabase, demo: Path, serve_tabs: ServeTabs, open_page: OpenPage) -> Page:
-    def tabs(workspace: Workspace) -> list[TabSpec]:
-        return [TabSpec("data", "Data", partial(data.build, workspace, OwnLoads(own, demo)))]
-
-    return open_page(serve_tabs(own, tabs))
+@pytest.fixture
+def address_of_shop(workspace: LentWorkspace, shop: OwnDatabase, address: str) -> Iterator[str]:
+    with workspace.over(shop):
+        yield address
 
 
 def choose(page: Page, label: str, typed: str, option: str) -> None:
@@ -95,41 +108,21 @@ def send(page: Page, *files: Path) -> None:
     page.get_by_role("button", name="Load", exact=True).click()
 
 
-def test_what_receipts_say_about_the_company_is_kept(
-    shop: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+def test_first_run_tries_the_demo_and_then_sets_up_company_and_store(
+    empty: OwnDatabase, address_of_empty: str, open_page: OpenPage
 ) -> None:
-    page = page_over(shop, folder, serve_tabs, open_page)
-    form = page.locator("#receipt-details")
-    form.get_by_label("Address").fill("1 Harbour Road\nBoston <b>MA</b>")
-    form.get_by_label("Tax number").fill("1" * 101)
-    form.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("A tax number has at most 100 characters")).to_be_visible()
-    form.get_by_label("Tax number").fill("DE 123")
-    for footer in ("Thank you.", "Goods are taken back within 30 days."):
-        form.get_by_label("Line at the foot").fill(footer)
-        form.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Receipts say so from now on").last).to_be_visible()
-        page.reload()
-        expect(form.get_by_label("Line at the foot")).to_have_value(footer)
-    with shop.connect() as owner:
-        kept = owner.execute("SELECT address, tax_number, receipt_footer FROM crpm.settings").fetchone()
-    assert kept == ("1 Harbour Road\nBoston <b>MA</b>", "DE 123", "Goods are taken back within 30 days.")
-
-
-def test_set_up_without_a_base_currency_is_refused(
-    empty: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
-) -> None:
-    page = page_over(empty, folder, serve_tabs, open_page)
+    page = open_page(address_of_empty)
+    page.get_by_role("button", name="Load the demo data").click()
+    expect(page.get_by_role("heading", name="Fjord & Field")).to_be_visible()
+    page.get_by_role("button", name="Remove demo data").click()
+    page.get_by_role("button", name="Remove everything").click()
+    expect(page.get_by_role("heading", name="Set up your company")).to_be_visible()
+    with empty.connect() as connection:
+        assert connection.execute("SELECT count(*) FROM crpm.customers").fetchone() == (0,)
+    # Without a base currency nothing is set up.
     page.get_by_label("Company name").fill("Harbour & Hill")
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_text("Choose the base currency.")).to_be_visible()
-
-
-def test_first_run_sets_up_company_and_store(
-    empty: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
-) -> None:
-    page = page_over(empty, folder, serve_tabs, open_page)
-    page.get_by_label("Company name").fill("Harbour & Hill")
     choose(page, "Base currency", "Euro", "EUR, Euro")
     page.get_by_label("Store name").fill("Hamburg")
     choose(page, "Country", "Germ", "Germany")
@@ -146,72 +139,66 @@ def test_first_run_sets_up_company_and_store(
     assert stores == [("Hamburg", "DE", "EUR")]
 
 
-def test_uploaded_files_are_loaded_and_every_row_is_accounted_for(
-    shop: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
+def test_what_receipts_say_about_the_company_is_kept(
+    shop: OwnDatabase, address_of_shop: str, open_page: OpenPage
 ) -> None:
-    page = page_over(shop, folder, serve_tabs, open_page)
-    send(page, folder / "Customers.csv")
-    expect(page.locator("#data-status")).to_contain_text("2 read, 1 loaded, 0 updated, 1 rejected")
-    expect(page.locator("#data-files tfoot td")).to_have_text(["All files", "2", "1", "0", "0", "1", ""])
+    page = open_page(address_of_shop)
+    form = page.locator("#receipt-details")
+    form.get_by_label("Address").fill("1 Harbour Road\nBoston <b>MA</b>")
+    form.get_by_label("Tax number").fill("1" * 101)
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("A tax number has at most 100 characters")).to_be_visible()
+    form.get_by_label("Tax number").fill("DE 123")
+    told = page.locator(".toast-body", has_text="Receipts say so from now on")
+    for footer in ("Thank you.", "Goods are taken back within 30 days."):
+        form.get_by_label("Line at the foot").fill(footer)
+        form.get_by_role("button", name="Save").click()
+        told.locator(".toast-close").click()
+        expect(told).to_have_count(0)
+    page.reload()
+    expect(form.get_by_label("Line at the foot")).to_have_value("Goods are taken back within 30 days.")
+    with shop.connect() as owner:
+        kept = owner.execute("SELECT address, tax_number, receipt_footer FROM crpm.settings").fetchone()
+    assert kept == ("1 Harbour Road\nBoston <b>MA</b>", "DE 123", "Goods are taken back within 30 days.")
+
+
+def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_accounted_for(
+    shop: OwnDatabase, folder: Path, tmp_path: Path, address_of_shop: str, open_page: OpenPage
+) -> None:
+    page = open_page(address_of_shop)
+    status, loads = page.locator("#data-status"), page.locator("#data-loads tbody tr")
+    send(page, folder / "Customers.csv", folder / "Stores.csv")
+    expect(status).to_contain_text("4 read, 2 loaded, 0 updated, 2 rejected")
+    expect(page.locator("#data-files tbody tr")).to_have_count(2)
+    expect(page.locator("#data-files tfoot td")).to_have_text(["All files", "4", "2", "0", "0", "2", ""])
     reject = page.locator("#data-rejects tbody tr")
-    expect(reject).to_have_count(1)
-    expect(reject).to_contain_text("2/30/1988")
-    expect(reject).to_contain_text("Ana <b>Costa</b>")
-    expect(page.locator("#data-loads tbody tr")).to_have_count(1)
-    send(page, folder / "Customers.csv")
-    expect(page.locator("#data-loads tbody tr")).to_have_count(2)
-    page.locator("#data-loads tbody tr").last.click()
-    expect(page.locator("#data-account")).to_contain_text("Load 1")
-    expect(page).to_have_url(re.compile("key=1"))
-
-
-def test_days_and_months_that_cannot_be_told_apart_are_asked_about(
-    shop: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
-) -> None:
-    (folder / "Customers.csv").write_text(CUSTOMERS.format(first="2/3/1988", second="4/5/1975"))
-    page = page_over(shop, folder, serve_tabs, open_page)
-    send(page, folder / "Customers.csv")
-    expect(page.locator("#data-status")).to_contain_text("Choose how these files write a date")
+    expect(reject).to_have_count(2)
+    expect(reject.filter(has_text="2/30/1988")).to_contain_text("Ana <b>Costa</b>")
+    expect(loads).to_have_count(1)
+    # Days and months that cannot be told apart are asked about.
+    (tmp_path / "Customers.csv").write_text(CUSTOMERS.format(first="2/3/1988", second="4/5/1975"))
+    send(page, tmp_path / "Customers.csv")
+    expect(status).to_contain_text("Choose how these files write a date")
     page.get_by_label("Day first").check()
     page.get_by_role("button", name="Load", exact=True).click()
-    expect(page.locator("#data-status")).to_contain_text("2 loaded")
+    expect(status).to_contain_text("2 read, 1 loaded, 1 updated")
     expect(page.locator("#data-files tbody")).to_contain_text("day first")
     with shop.connect() as connection:
         born = connection.execute("SELECT birth_date FROM crpm.customers WHERE source_key = '301'").fetchone()
     assert born == (date(1988, 3, 2),)
-
-
-def test_a_file_that_means_nothing_is_explained(
-    shop: OwnDatabase, tmp_path: Path, serve_tabs: ServeTabs, open_page: OpenPage
-) -> None:
+    # Of an earlier load the account is a click away, on a phone as well.
+    expect(loads).to_have_count(2)
+    loads.last.click()
+    expect(page.locator("#data-account")).to_contain_text("Load 1")
+    expect(page).to_have_url(re.compile("key=1"))
+    expect(page.locator("#data-files tbody tr")).to_have_count(2)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    # A file that means nothing is no load.
     (tmp_path / "Recipes.csv").write_text("dish,minutes\nsoup,20\n")
-    page = page_over(shop, tmp_path, serve_tabs, open_page)
     send(page, tmp_path / "Recipes.csv")
     expect(page.locator("#data-status .bad")).to_be_visible()
-    expect(page.get_by_role("heading", name="No loads yet")).to_be_visible()
-
-
-def test_demo_data_is_loaded_and_removed_on_one_page(
-    empty: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
-) -> None:
-    page = page_over(empty, folder, serve_tabs, open_page)
-    page.get_by_role("button", name="Load the demo data").click()
-    expect(page.get_by_role("heading", name="Fjord & Field")).to_be_visible()
-    page.get_by_role("button", name="Remove demo data").click()
-    page.get_by_role("button", name="Remove everything").click()
-    expect(page.get_by_role("heading", name="Set up your company")).to_be_visible()
-    with empty.connect() as connection:
-        assert connection.execute("SELECT count(*) FROM crpm.customers").fetchone() == (0,)
-
-
-def test_a_phone_shows_the_account_without_scrolling_sideways(
-    shop: OwnDatabase, folder: Path, serve_tabs: ServeTabs, open_page: OpenPage
-) -> None:
-    load(shop.owner_url, folder, actor=Actor("local", "crpm_admin"), date_order="dmy")
-    page = page_over(shop, folder, serve_tabs, open_page)
-    page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator("#data-files tbody tr")).to_have_count(2)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(loads).to_have_count(2)
 
 
 def archive(path: Path, **members: str) -> Path:
