@@ -5,15 +5,15 @@ from inspect import isfunction
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.documents.routes import router
+from app.server import create_app
 from app.start import Loads
 from app.ui import shell
 from app.ui.page import tabs
-from app.workspace import Workspace
-from db.pool import Database
-from tests.browser import OpenPage, within_event_loop
+from tests.browser import OpenPage, serving, within_event_loop
 from tests.conftest import OwnDatabase
+from tests.lending import LentWorkspace
 from tests.trade import trade
-from tests.ui.conftest import ServeTabs
 
 TABS = {
     "Dashboard": "#dashboard-month .kpi-value",
@@ -25,11 +25,32 @@ TABS = {
 }
 
 
+def whole_app(workspace: LentWorkspace) -> list[shell.TabSpec]:
+    return tabs(workspace, Loads("no files are loaded here"))
+
+
 @pytest.fixture(scope="module")
-def address(shop_of_module: OwnDatabase, serve_tabs: ServeTabs) -> str:
+def workspace() -> LentWorkspace:
+    return LentWorkspace()
+
+
+@pytest.fixture(scope="module")
+def address(workspace: LentWorkspace) -> Iterator[str]:
+    documents = router(workspace)
+    with serving(lambda: create_app(shell.build(whole_app(workspace)), documents=documents)) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def traded(shop_of_module: OwnDatabase) -> OwnDatabase:
     trade(shop_of_module)
-    loads = Loads(shop_of_module.owner_url)
-    return serve_tabs(shop_of_module, lambda workspace: tabs(workspace, loads))
+    return shop_of_module
+
+
+@pytest.fixture
+def address_of_traded(workspace: LentWorkspace, traded: OwnDatabase, address: str) -> Iterator[str]:
+    with workspace.over(traded):
+        yield address
 
 
 def live_objects(value: object, path: str = "") -> Iterator[str]:
@@ -44,14 +65,9 @@ def live_objects(value: object, path: str = "") -> Iterator[str]:
         yield f"{path}: {type(value).__name__}"
 
 
-def test_page_is_described_by_plain_data(shop_of_module: OwnDatabase) -> None:
+def test_page_is_described_by_plain_data() -> None:
     """Gradio copies the description for every visitor, with all that hangs on an object it finds there."""
-    database = Database(shop_of_module.app_url, max_size=1)
-    try:
-        whole = tabs(Workspace(database), Loads(shop_of_module.owner_url))
-        page = within_event_loop(lambda: shell.build(whole))
-    finally:
-        database.close()
+    page = within_event_loop(lambda: shell.build(whole_app(LentWorkspace())))
     assert list(live_objects(page.config)) == []
 
 
@@ -60,23 +76,8 @@ def open_tab(page: Page, name: str) -> None:
     expect(page.locator(TABS[name]).first).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "is_dark"), [(1440, False), (390, True)])
-def test_every_tab_opens_without_an_error_and_fits(
-    address: str, open_page: OpenPage, width: int, is_dark: bool
-) -> None:
-    page = open_page(address, width=width, is_dark=is_dark)
-    for name in TABS:
-        open_tab(page, name)
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-    expect(page.get_by_text("Something went wrong")).to_have_count(0)
-
-
-def test_a_purchase_is_in_the_next_read_of_every_figure(address: str, open_page: OpenPage) -> None:
-    page = open_page(address)
-    revenue = page.locator("#dashboard-month .kpi-value").first
-    expect(revenue).to_be_visible()
-    before = revenue.inner_text()
-    open_tab(page, "Purchases")
+def record_purchase(page: Page) -> str:
+    """A garden lamp for Zoë Müller; the number of the order."""
     page.locator("#till-customer input").fill("muller")
     page.get_by_role("option", name=re.compile("Zoë Müller")).click()
     page.locator("#till-product input").focus()
@@ -87,16 +88,34 @@ def test_a_purchase_is_in_the_next_read_of_every_figure(address: str, open_page:
     expect(page.locator("#till-note")).to_contain_text("Recorded")
     number = re.search(r"S\d+-\d+", page.locator("#till-note").inner_text())
     assert number
+    return number[0]
+
+
+def test_every_tab_fits_a_phone_and_a_desk_and_a_purchase_is_in_the_next_read_of_every_figure(
+    address_of_traded: str, open_page: OpenPage
+) -> None:
+    page = open_page(address_of_traded, width=390, is_dark=True)
+    for name in TABS:
+        open_tab(page, name)
+        for width in (390, 1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    revenue = page.locator("#dashboard-month .kpi-value").first
+    before = revenue.text_content() or ""
+    open_tab(page, "Purchases")
+    number = record_purchase(page)
     open_tab(page, "Dashboard")
     expect(revenue).not_to_have_text(before)
     open_tab(page, "Customers")
     page.locator("#customers tr[data-key]", has_text="Zoë Müller").click()
-    expect(page.get_by_text(number[0], exact=True)).to_be_visible()
+    expect(page.get_by_text(number, exact=True)).to_be_visible()
 
 
 def test_first_page_of_an_empty_database_is_its_setup(
-    empty: OwnDatabase, serve_tabs: ServeTabs, open_page: OpenPage
+    workspace: LentWorkspace, address: str, empty: OwnDatabase, open_page: OpenPage
 ) -> None:
-    loads = Loads(empty.owner_url)
-    page = open_page(serve_tabs(empty, lambda workspace: tabs(workspace, loads)))
-    expect(page.get_by_role("heading", name="Set up your company")).to_be_visible()
+    with workspace.over(empty):
+        page = open_page(address)
+        expect(page.get_by_role("heading", name="Set up your company")).to_be_visible()
