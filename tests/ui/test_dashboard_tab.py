@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 
@@ -5,12 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.repositories.analytics import Horizon
+from app.server import create_app
+from app.ui import shell
 from app.ui.shell import TabSpec
 from app.ui.tabs import dashboard
-from tests.browser import OpenPage
+from tests.browser import OpenPage, serving
 from tests.conftest import OwnDatabase
+from tests.lending import LentWorkspace
 from tests.trade import TODAY, trade
-from tests.ui.conftest import ServeTabs
 
 
 def horizon(today: date, last_on: date | None) -> Horizon:
@@ -40,22 +43,37 @@ def test_the_first_of_a_month_without_sales_yet_shows_the_month_before() -> None
 
 
 @pytest.fixture(scope="module")
-def address(shop_of_module: OwnDatabase, serve_tabs: ServeTabs) -> str:
+def workspace() -> LentWorkspace:
+    return LentWorkspace()
+
+
+@pytest.fixture(scope="module")
+def address(workspace: LentWorkspace) -> Iterator[str]:
+    tab = TabSpec("dashboard", "Dashboard", partial(dashboard.build, workspace))
+    with serving(lambda: create_app(shell.build([tab], identity="test"))) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def page_after_trade(
+    shop_of_module: OwnDatabase, workspace: LentWorkspace, address: str, open_page_of_module: OpenPage
+) -> Page:
     trade(shop_of_module)
     with shop_of_module.connect() as owner:
         owner.execute("UPDATE crpm.customers SET name = '<img src=x onerror=alert(1)>' WHERE customer_id = 3")
         owner.execute("SELECT crpm.adjust_stock(1, 2, 3, 'counted')")
-    return serve_tabs(
-        shop_of_module,
-        lambda workspace: [TabSpec("dashboard", "Dashboard", partial(dashboard.build, workspace))],
-    )
+    with workspace.over(shop_of_module):
+        page = open_page_of_module(address)
+        expect(page.locator("#dashboard-month .kpi-value").first).to_be_visible()
+    return page
 
 
 @pytest.fixture
-def page(address: str, open_page: OpenPage) -> Page:
-    page = open_page(address)
-    expect(page.locator("#dashboard-month .kpi-value").first).to_be_visible()
-    return page
+def page(page_after_trade: Page) -> Page:
+    """The dashboard after some trade, read once, on a desk."""
+    page_after_trade.bring_to_front()
+    page_after_trade.set_viewport_size({"width": 1440, "height": 900})
+    return page_after_trade
 
 
 def test_figures_of_yesterday_and_the_month_are_shown(page: Page) -> None:
@@ -87,35 +105,25 @@ def test_each_panel_shows_the_sql_behind_it(page: Page) -> None:
         expect(panel.locator("p").first).not_to_be_empty()
 
 
-def test_a_phone_shows_the_figures_in_two_columns(address: str, open_page: OpenPage) -> None:
-    page = open_page(address, width=390, height=844)
-    cards = page.locator("#dashboard-day .kpi")
-    expect(cards.first).to_be_visible()
-    places = [card.bounding_box() for card in cards.all()]
+def test_a_phone_shows_the_figures_in_two_columns(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    places = [card.bounding_box() for card in page.locator("#dashboard-day .kpi").all()]
     assert len({round(place["x"]) for place in places if place}) == 2
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_purchase_is_in_the_figures_when_the_tab_is_next_shown(
-    shop: OwnDatabase, serve_tabs: ServeTabs, open_page: OpenPage
+def test_dashboard_says_where_to_begin_until_it_is_next_read_after_a_first_purchase(
+    workspace: LentWorkspace, empty: OwnDatabase, shop: OwnDatabase, address: str, open_page: OpenPage
 ) -> None:
-    tabs = serve_tabs(
-        shop, lambda workspace: [TabSpec("dashboard", "Dashboard", partial(dashboard.build, workspace))]
-    )
-    page = open_page(tabs)
-    expect(page.get_by_text("No sales yet")).to_be_visible()
-    with shop.connect() as owner:
-        owner.execute(
-            "SELECT crpm.record_purchase(2, ARRAY[1]::bigint[], ARRAY[2]::numeric[], gen_random_uuid())"
-        )
-    page.reload()
-    expect(page.locator("#dashboard-month .kpi-value").first).to_have_text("99.80 USD")
-
-
-def test_before_the_company_is_set_up_the_dashboard_says_where_to_begin(
-    empty: OwnDatabase, serve_tabs: ServeTabs, open_page: OpenPage
-) -> None:
-    tabs = serve_tabs(
-        empty, lambda workspace: [TabSpec("dashboard", "Dashboard", partial(dashboard.build, workspace))]
-    )
-    expect(open_page(tabs).get_by_text("Nothing is set up yet")).to_be_visible()
+    with workspace.over(empty):
+        page = open_page(address)
+        expect(page.get_by_text("Nothing is set up yet")).to_be_visible()
+    with workspace.over(shop):
+        page.reload()
+        expect(page.get_by_text("No sales yet")).to_be_visible()
+        with shop.connect() as owner:
+            owner.execute(
+                "SELECT crpm.record_purchase(2, ARRAY[1]::bigint[], ARRAY[2]::numeric[], gen_random_uuid())"
+            )
+        page.reload()
+        expect(page.locator("#dashboard-month .kpi-value").first).to_have_text("99.80 USD")
