@@ -3,7 +3,7 @@ from functools import partial
 
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.errors import InputError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
@@ -92,71 +92,55 @@ def test_columns_of_a_panel_are_those_of_its_query(insight: Insight, shop_of_mod
     assert {*drawn, *shown} <= {column.name for column in description}
 
 
-@pytest.fixture
-def page(address: str, open_page: OpenPage) -> Page:
-    page = open_page(address)
-    expect(page.locator("#analytics-headline .kpi-value").first).to_be_visible()
-    return page
-
-
 def choose(page: Page, label: str, option: str) -> None:
     page.get_by_label(label, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def test_choosing_a_store_changes_every_figure(page: Page) -> None:
-    stores = page.locator("#analytics-sales_by_store tbody tr")
-    expect(stores).to_have_count(3)
-    choose(page, "Store", "Boston")
-    expect(stores).to_have_count(1)
-    shown = page.locator("#analytics-sales_by_store tbody tr td").nth(3).inner_text()
-    expect(page.locator("#analytics-headline .kpi-value").first).to_have_text(f"{shown}\u00a0USD")
+def test_sections_are_read_when_they_are_opened_and_fit_a_phone(address: str, open_page: OpenPage) -> None:
+    page = open_page(address, width=390, height=844)
+    for name in questions.SECTIONS:
+        page.get_by_role("tab", name=name).click()
+        expect(page.locator(".insight .foot:visible").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        if name == "Products":
+            expect(page.locator("#analytics-best_selling_products tbody tr").first).to_contain_text(
+                "Garden lamp"
+            )
+            least = page.locator("#analytics-least_selling_products tbody tr")
+            expect(least).to_have_count(3)
+            page.get_by_label("Include products without a sale").check()
+            expect(least.first).to_contain_text("Path light")
+        if name == "Customers":
+            expect(page.locator("#analytics-customers_by_gender tbody")).to_contain_text("Walk-in")
 
 
-def test_sections_are_read_when_they_are_opened(page: Page) -> None:
-    page.get_by_role("tab", name="Products").click()
-    expect(page.locator("#analytics-best_selling_products tbody tr").first).to_contain_text("Garden lamp")
-    least = page.locator("#analytics-least_selling_products tbody tr")
-    expect(least).to_have_count(3)
-    page.get_by_label("Include products without a sale").check()
-    expect(least.first).to_contain_text("Path light")
-    page.get_by_role("tab", name="Customers").click()
-    expect(page.locator("#analytics-customers_by_gender tbody")).to_contain_text("Walk-in")
-
-
-def test_days_without_sales_say_what_to_do(page: Page) -> None:
-    choose(page, "Period", "From-to")
-    page.get_by_label("From", exact=True).fill((TODAY - timedelta(days=790)).isoformat())
-    page.get_by_label("To", exact=True).fill((TODAY - timedelta(days=780)).isoformat())
-    expect(page.locator("#analytics-sales_by_store")).to_contain_text("No sales in this period")
-    expect(page.locator("#analytics-headline .kpi-value").first).to_have_text("0.00\u00a0USD")
-
-
-def test_a_day_that_is_none_is_explained(page: Page) -> None:
-    choose(page, "Period", "From-to")
-    page.get_by_label("From", exact=True).fill("yesterday")
-    expect(page.locator("#analytics-note")).to_contain_text("Type the first day as year-month-day")
-    expect(page.locator("#analytics-headline")).to_be_hidden()
-
-
-def test_shown_sql_run_in_another_program_gives_the_figures_on_screen(
-    page: Page, shop_of_module: OwnDatabase
+def test_filters_change_every_figure_and_the_sql_that_gives_it_in_another_program(
+    address: str, open_page: OpenPage, shop_of_module: OwnDatabase
 ) -> None:
+    page = open_page(address)
+    revenue = page.locator("#analytics-headline .kpi-value").first
+    expect(revenue).to_be_visible()
+    copy_by_keyboard(page, page.locator("#analytics-sales_by_currency"))
+
     choose(page, "Period", "All")
-    panel = page.locator("#analytics-sales_by_country")
     expect(page.locator("#analytics-note")).to_contain_text((TODAY - timedelta(days=450)).isoformat())
-    sql = panel.locator("pre").text_content()
-    assert sql
+    panel = page.locator("#analytics-sales_by_country")
     with psycopg.connect(shop_of_module.owner_url) as connection:
-        rows = connection.execute(sql.encode()).fetchall()
+        rows = connection.execute((panel.locator("pre").text_content() or "").encode()).fetchall()
     shown = panel.locator("tbody tr").all_inner_texts()
     assert [line.split("\t")[0].strip() for line in shown] == [row[0] for row in rows]
     assert [line.split("\t")[3].strip() for line in shown] == [f"{row[3]:,.2f}" for row in rows]
 
+    stores = page.locator("#analytics-sales_by_store tbody tr")
+    expect(stores).to_have_count(3)
+    choose(page, "Store", "Boston")
+    expect(stores).to_have_count(1)
+    expect(revenue).to_have_text(f"{stores.locator('td').nth(3).inner_text()}\u00a0USD")
 
-def test_a_statement_is_opened_and_copied_by_keyboard(page: Page) -> None:
+
+def copy_by_keyboard(page: Page, panel: Locator) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    panel = page.locator("#analytics-sales_by_currency")
     panel.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(panel.locator("pre")).to_be_visible()
@@ -165,9 +149,13 @@ def test_a_statement_is_opened_and_copied_by_keyboard(page: Page) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == panel.locator("pre").text_content()
 
 
-def test_a_phone_shows_every_section_without_scrolling_sideways(address: str, open_page: OpenPage) -> None:
-    page = open_page(address, width=390, height=844)
-    for name in questions.SECTIONS:
-        page.get_by_role("tab", name=name).click()
-        expect(page.locator(".insight .foot:visible").first).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+def test_days_that_are_none_or_without_sales_say_what_to_do(address: str, open_page: OpenPage) -> None:
+    page = open_page(address)
+    choose(page, "Period", "From-to")
+    page.get_by_label("From", exact=True).fill("yesterday")
+    expect(page.locator("#analytics-note")).to_contain_text("Type the first day as year-month-day")
+    expect(page.locator("#analytics-headline")).to_be_hidden()
+    page.get_by_label("From", exact=True).fill((TODAY - timedelta(days=790)).isoformat())
+    page.get_by_label("To", exact=True).fill((TODAY - timedelta(days=780)).isoformat())
+    expect(page.locator("#analytics-sales_by_store")).to_contain_text("No sales in this period")
+    expect(page.locator("#analytics-headline .kpi-value").first).to_have_text("0.00\u00a0USD")
