@@ -22,7 +22,7 @@ def header(page: Page, name: str) -> Locator:
     return page.get_by_role("columnheader", name=name)
 
 
-def test_figures_are_right_aligned_and_their_header_sorts_both_ways(customers: Page) -> None:
+def test_figures_sort_both_ways_pages_turn_and_a_search_begins_at_the_first(customers: Page) -> None:
     figure = rows(customers).first.locator("td").nth(6)
     expect(figure).to_have_css("text-align", "right")
     expect(figure).to_have_css("font-variant-numeric", "tabular-nums")
@@ -33,9 +33,7 @@ def test_figures_are_right_aligned_and_their_header_sorts_both_ways(customers: P
     expect(rows(customers).first).to_contain_text("9,9")
     header(customers, "Revenue").get_by_role("button").press("Enter")
     expect(header(customers, "Revenue")).to_have_attribute("aria-sort", "ascending")
-
-
-def test_pages_turn_and_a_search_begins_at_the_first_or_says_what_to_do(customers: Page) -> None:
+    # Pages turn, and a search begins at the first one or says what to do.
     pager = customers.get_by_role("navigation", name="Pages")
     expect(pager).to_contain_text("1-25 of 4,012")
     expect(pager.get_by_role("button", name="Previous page")).to_be_disabled()
@@ -81,7 +79,7 @@ def test_a_late_answer_does_not_undo_what_a_later_question_has_shown(customers: 
     assert 25 not in customers.evaluate("window.counts")
 
 
-def test_the_keyboard_walks_the_rows_turns_pages_and_opens(customers: Page) -> None:
+def test_the_keyboard_walks_the_rows_turns_pages_opens_and_is_not_lost(customers: Page) -> None:
     rows(customers).first.focus()
     for key, place in (
         ("ArrowDown", 1),
@@ -99,9 +97,8 @@ def test_the_keyboard_walks_the_rows_turns_pages_and_opens(customers: Page) -> N
     expect(rows(customers).nth(24)).to_be_focused()
     customers.keyboard.press("Enter")
     expect(customers.get_by_text("Customer 50", exact=True)).to_be_visible()
-
-
-def test_the_keyboard_is_not_lost_when_a_page_is_shorter(customers: Page) -> None:
+    # Where a page is shorter it stays in the last row.
+    customers.get_by_role("link", name="Back to the list").click()
     customers.get_by_role("button", name="Last page").click()
     expect(rows(customers)).to_have_count(12)
     customers.get_by_role("button", name="Previous page").click()
@@ -112,7 +109,13 @@ def test_the_keyboard_is_not_lost_when_a_page_is_shorter(customers: Page) -> Non
     expect(rows(customers).last).to_be_focused()
 
 
-def test_a_row_opens_its_record_and_back_returns_to_the_list(customers: Page) -> None:
+def test_a_row_opens_its_record_a_link_in_it_the_other_tab_and_hostile_values_are_text(
+    customers: Page,
+) -> None:
+    rows(customers).first.get_by_role("link").click()
+    expect(customers.get_by_text("Store 2", exact=True)).to_be_visible()
+    expect(customers.get_by_role("tab", name="Purchases")).to_have_attribute("aria-selected", "true")
+    customers.get_by_role("tab", name="Customers").click()
     rows(customers).nth(6).click()
     expect(customers.get_by_role("heading", name="Max Meyer")).to_be_visible()
     expect(customers).to_have_url(re.compile(r"tab=customers&key=7$"))
@@ -122,15 +125,7 @@ def test_a_row_opens_its_record_and_back_returns_to_the_list(customers: Page) ->
     customers.get_by_role("link", name="Back to the list").click()
     expect(rows(customers).first).to_be_visible()
     expect(customers).to_have_url(re.compile(r"tab=customers$"))
-
-
-def test_a_link_in_a_row_opens_the_other_tab_instead_of_the_row(customers: Page) -> None:
-    rows(customers).first.get_by_role("link").click()
-    expect(customers.get_by_text("Store 2", exact=True)).to_be_visible()
-    expect(customers.get_by_role("tab", name="Purchases")).to_have_attribute("aria-selected", "true")
-
-
-def test_hostile_values_are_shown_as_text(customers: Page) -> None:
+    # Hostile values are shown as text, in the list and on the record.
     customers.get_by_role("button", name="Next page").click()
     for place, text in enumerate(HOSTILE):
         name = rows(customers).nth(15 + place).locator("td").nth(1)
