@@ -363,6 +363,30 @@ def _states(context: shell.TabContext) -> None:
     )
 
 
+def _updates(context: shell.TabContext) -> None:
+    grid = Grid([Column("number", "Number", "integer")], label="Numbers", row_key="number", elem_id="numbers")
+    picker = Picker(label="Zone", search=lambda query: [PickerOption("1", f"One {query.scope}")])
+    said = gr.Textbox("", label="Said")
+
+    def wire(label: str, handler: Any, outputs: Any) -> None:
+        gr.Button(label).click(handler, outputs=outputs, **shell.READ)
+
+    def show() -> tuple[Any, Any]:
+        return gr.update(visible=True, value=grid.table([{"number": 5}])), gr.update(visible=True)
+
+    def opened(event: gr.EventData) -> str:
+        return f"opened {event.key}"
+
+    wire("Hide", lambda: (gr.update(visible=False), gr.update(visible=False)), [grid, picker])
+    wire("Show", show, [grid, picker])
+    wire("Set", lambda: PickerOption("9", "Nine"), picker)
+    wire("Limit", lambda: picker.show(scope="north"), picker)
+    picker.picked(lambda value: f"picked {value}", picker, said, **shell.READ)
+    picker.cleared(lambda value: f"cleared {value}", picker, said, **shell.READ)
+    grid.opened(opened, None, said, **shell.READ)
+    context.on_select(lambda: grid.table([{"number": 1}, {"number": 2}]), outputs=grid)
+
+
 def build() -> gr.Blocks:
     return shell.build(
         [
@@ -370,6 +394,7 @@ def build() -> gr.Blocks:
             shell.TabSpec("customers", "Customers", _customers),
             shell.TabSpec("till", "Purchases", _till),
             shell.TabSpec("states", "States", _states),
+            shell.TabSpec("updates", "Updates", _updates),
         ],
         identity="local \u00b7 admin",
     )

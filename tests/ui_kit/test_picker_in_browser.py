@@ -30,16 +30,16 @@ def lines(page: Page) -> Locator:
     return page.locator("#lines tbody tr")
 
 
-def test_the_mouse_picks_an_option_and_the_field_is_ready_for_the_next(till: Page) -> None:
-    product(till).press_sequentially("black cam")
-    options(till).filter(has_text="Black Camera 65").click()
-    expect(lines(till)).to_contain_text(["Black Camera 65"])
-    expect(product(till)).to_have_value("")
-    expect(product(till)).to_be_focused()
-    expect(product(till)).to_have_attribute("aria-expanded", "false")
-
-
-def test_the_keyboard_picks_the_active_option(till: Page) -> None:
+def test_lines_are_picked_by_keyboard_mouse_and_scanner_and_a_save_returns_to_an_empty_form(
+    till: Page,
+) -> None:
+    record = till.get_by_role("button", name="Record purchase")
+    record.click()
+    expect(till.get_by_text("A purchase needs at least one line.")).to_be_visible()
+    customer(till).press_sequentially("kovacs")
+    options(till).first.click()
+    expect(customer(till)).to_have_value("Ana Kovacs")
+    # The keyboard.
     product(till).press_sequentially("black cam")
     expect(options(till).first).to_have_attribute("aria-selected", "true")
     till.keyboard.press("ArrowDown")
@@ -49,53 +49,37 @@ def test_the_keyboard_picks_the_active_option(till: Page) -> None:
     name = second.locator("bdi").inner_text()
     till.keyboard.press("Enter")
     expect(lines(till)).to_contain_text([name])
-
-
-def test_enter_right_after_the_last_character_picks_the_first_answer(till: Page) -> None:
-    product(till).focus()
+    # The mouse.
+    product(till).press_sequentially("black cam")
+    options(till).filter(has_text="Black Camera 105").click()
+    expect(lines(till)).to_contain_text([name, "Black Camera 105"])
+    expect(product(till)).to_have_value("")
+    expect(product(till)).to_be_focused()
+    expect(product(till)).to_have_attribute("aria-expanded", "false")
+    # A scanner presses Enter right after the last character.
     for sku in ("SKU-012", "SKU-013"):
         till.keyboard.insert_text(sku)
         till.keyboard.press("Enter")
         expect(lines(till).last).to_contain_text(sku)
         expect(product(till)).to_have_value("")
-    expect(lines(till)).to_have_count(2)
-
-
-def test_a_save_warns_or_empties_the_form_and_returns_to_the_product_field(till: Page) -> None:
-    till.get_by_role("button", name="Record purchase").click()
-    expect(till.get_by_text("A purchase needs at least one line.")).to_be_visible()
-    customer(till).press_sequentially("kovacs")
-    options(till).first.click()
-    expect(customer(till)).to_have_value("Ana Kovacs")
-    product(till).press_sequentially("SKU-012")
-    expect(options(till)).to_have_count(1)
-    till.keyboard.press("Enter")
-    expect(lines(till)).to_have_count(1)
-    till.get_by_role("button", name="Record purchase").click()
-    expect(till.get_by_text("Recorded 1 lines for 2.")).to_be_visible()
+    expect(lines(till)).to_have_count(4)
+    record.click()
+    expect(till.get_by_text("Recorded 4 lines for 2.")).to_be_visible()
     expect(customer(till)).to_have_value("")
     expect(product(till)).to_be_focused()
 
 
-def test_a_late_answer_does_not_replace_a_newer_one(till: Page) -> None:
-    SEARCH_GATE.clear()
-    try:
-        with till.expect_response(lambda answer: "slow" in (answer.request.post_data or "")) as late:
-            product(till).fill("slow")
-            with till.expect_response(lambda answer: "camera" in (answer.request.post_data or "")):
-                with till.expect_request(lambda request: "slow" in (request.post_data or "")):
-                    pass
-                product(till).fill("camera")
-            expect(options(till).first).to_contain_text("Camera")
-            SEARCH_GATE.set()
-        late.value.finished()
-    finally:
-        SEARCH_GATE.set()
-    expect(options(till).first).to_contain_text("Camera")
-
-
-def test_what_was_typed_but_not_picked_is_no_choice(till: Page) -> None:
-    customer(till).press_sequentially("kovacs")
+def test_what_was_typed_but_not_picked_is_no_choice_and_a_failing_search_is_said(
+    till: Page, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer(till).fill("no such person")
+    expect(till.get_by_text("Nothing found.")).to_be_visible()
+    with caplog.at_level(logging.ERROR):
+        customer(till).fill("fail")
+        expect(till.get_by_text("Search failed. Try again.")).to_be_visible()
+    assert "Search of the picker 'Customer' failed" in caplog.text
+    customer(till).fill("kovacs")
+    expect(options(till).first).to_contain_text("Kovacs")
     options(till).first.click()
     customer(till).fill("somebody else")
     customer(till).press("Tab")
@@ -110,7 +94,21 @@ def test_what_was_typed_but_not_picked_is_no_choice(till: Page) -> None:
     expect(customer(till)).to_be_focused()
 
 
-def test_hostile_labels_are_shown_as_text(till: Page) -> None:
+def test_a_late_answer_does_not_replace_a_newer_one_and_hostile_labels_are_shown_as_text(till: Page) -> None:
+    SEARCH_GATE.clear()
+    try:
+        with till.expect_response(lambda answer: "slow" in (answer.request.post_data or "")) as late:
+            product(till).fill("slow")
+            with till.expect_response(lambda answer: "camera" in (answer.request.post_data or "")):
+                with till.expect_request(lambda request: "slow" in (request.post_data or "")):
+                    pass
+                product(till).fill("camera")
+            expect(options(till).first).to_contain_text("Camera")
+            SEARCH_GATE.set()
+        late.value.finished()
+    finally:
+        SEARCH_GATE.set()
+    expect(options(till).first).to_contain_text("Camera")
     product(till).fill("SKU-X")
     expect(options(till)).to_have_count(len(HOSTILE))
     for place, text in enumerate(HOSTILE):
@@ -120,14 +118,32 @@ def test_hostile_labels_are_shown_as_text(till: Page) -> None:
     assert till.evaluate("window.pwned") is None
 
 
-def test_an_empty_answer_and_a_failing_search_are_said_and_the_next_one_works(
-    till: Page, caplog: pytest.LogCaptureFixture
+def test_a_grid_and_a_picker_can_be_hidden_shown_filled_and_limited_by_a_handler(
+    open_page: OpenPage, prototype_url: str
 ) -> None:
-    customer(till).fill("no such person")
-    expect(till.get_by_text("Nothing found.")).to_be_visible()
-    with caplog.at_level(logging.ERROR):
-        customer(till).fill("fail")
-        expect(till.get_by_text("Search failed. Try again.")).to_be_visible()
-    assert "Search of the picker 'Customer' failed" in caplog.text
-    customer(till).fill("kovacs")
-    expect(options(till).first).to_contain_text("Kovacs")
+    page = open_page(f"{prototype_url}/?tab=updates")
+    zone, said = page.get_by_role("combobox", name="Zone"), page.get_by_label("Said")
+    numbers = page.locator("#numbers tr[data-key]")
+
+    def press(label: str) -> None:
+        page.get_by_role("button", name=label, exact=True).click()
+
+    numbers.nth(1).click()
+    expect(said).to_have_value("opened 2")
+    press("Set")
+    expect(zone).to_have_value("Nine")
+    press("Hide")
+    expect(numbers).to_have_count(0)
+    expect(zone).to_be_hidden()
+    press("Show")
+    expect(zone).to_have_value("Nine")
+    numbers.click()
+    expect(said).to_have_value("opened 5")
+    # A search within what the tab has set; emptying the field is said too.
+    press("Limit")
+    zone.click()
+    page.get_by_role("option", name="One north").click()
+    expect(said).to_have_value("picked 1")
+    zone.fill("")
+    zone.press("Tab")
+    expect(said).to_have_value("cleared None")
