@@ -180,12 +180,18 @@ def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_acc
     send(page, tmp_path / "Customers.csv")
     expect(status).to_contain_text("Choose how these files write a date")
     page.get_by_label("Day first").check()
+    is_live = page.get_by_label("The sales are new: take them out of stock")
+    is_live.check()
     page.get_by_role("button", name="Load", exact=True).click()
     expect(status).to_contain_text("2 read, 1 loaded, 1 updated")
+    # For one load only: what is history must not take stock by mistake.
+    expect(is_live).not_to_be_checked()
     expect(page.locator("#data-files tbody")).to_contain_text("day first")
     with shop.connect() as connection:
         born = connection.execute("SELECT birth_date FROM crpm.customers WHERE source_key = '301'").fetchone()
+        live = connection.execute("SELECT is_live FROM crpm.loads ORDER BY load_id").fetchall()
     assert born == (date(1988, 3, 2),)
+    assert live == [(False,), (True,)]
     # Of an earlier load the account is a click away, on a phone as well.
     expect(loads).to_have_count(2)
     loads.last.click()
