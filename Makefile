@@ -14,6 +14,8 @@ help:  ## list the targets
 run: .venv/.run  ## start CRPM on http://127.0.0.1:7860 (DATABASE_URL=... to use your own server)
 	@exec $(PY) -m app $(ARGS)
 
+# Compiled once, also where the environment forbids it: the tests start Python dozens of times.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev browser  ## run every test on a real PostgreSQL and a real browser
 	@$(PY) -m pytest $(PYTEST_FLAGS) $(ARGS)
 
