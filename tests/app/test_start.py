@@ -126,14 +126,21 @@ def test_demo_accounts_for_its_dirt_and_can_sell_abroad(folder: Path) -> None:
     assert int(ask(folder, "SELECT count(*) FROM analytics.stock WHERE is_below_reorder_point")) > 0
 
 
-def test_two_apps_share_one_data_folder(folder: Path, second_start: tuple[str, list[str]]) -> None:
-    with app(folder) as (_, other, _):
-        assert other != second_start[0]
-        assert [httpx.get(f"{address}/healthz").status_code for address in (other, second_start[0])] == [
-            200,
-            200,
-        ]
-    assert httpx.get(f"{second_start[0]}/healthz").status_code == 200
+def test_two_apps_share_one_data_folder_and_one_stops_at_once_and_quietly_though_a_browser_is_connected(
+    folder: Path, second_start: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    first = second_start[0]
+    with app(folder, TMPDIR=str(tmp_path)) as (process, other, _):
+        assert other != first
+        assert [httpx.get(f"{address}/healthz").status_code for address in (other, first)] == [200, 200]
+        with httpx.stream("GET", f"{other}/gradio_api/heartbeat/abc", timeout=60) as stream:
+            assert stream.status_code == 200
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == "Stopping\n"
+    assert list(tmp_path.glob("crpm-*")) == []
+    assert httpx.get(f"{first}/healthz").status_code == 200
 
 
 def test_app_mends_itself_when_its_server_is_killed(

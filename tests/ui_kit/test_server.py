@@ -1,18 +1,11 @@
 import gc
-import os
-import re
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import repeat
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import gradio as gr
-import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
@@ -112,34 +105,6 @@ def test_uploads_go_to_a_folder_of_this_user_alone(client: TestClient) -> None:
     client.post("/gradio_api/upload", files={"files": ("a.csv", b"x")})
     assert UPLOAD_FOLDER.stat().st_mode & 0o077 == 0
     assert [path.read_bytes() for path in UPLOAD_FOLDER.rglob("a.csv")] == [b"x"]
-
-
-@pytest.fixture
-def prototype_process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.ui_kit.prototype"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"TMPDIR": str(tmp_path)},
-    ) as process:
-        yield process
-        process.kill()
-
-
-def test_the_server_stops_at_once_and_quietly_though_a_browser_is_connected(
-    prototype_process: subprocess.Popen[str], tmp_path: Path
-) -> None:
-    assert prototype_process.stdout is not None
-    address = prototype_process.stdout.readline().strip()
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
-    with httpx.stream("GET", f"{address}/gradio_api/heartbeat/abc", timeout=60) as stream:
-        assert stream.status_code == 200
-        prototype_process.send_signal(signal.SIGINT)
-        assert prototype_process.wait(10) == 0
-    assert prototype_process.stderr is not None
-    assert prototype_process.stderr.read() == ""
-    assert list(tmp_path.glob("crpm-*")) == []
 
 
 def test_the_server_leaves_no_connection_open_though_its_client_reads_nothing() -> None:
