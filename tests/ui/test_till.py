@@ -210,12 +210,20 @@ def test_another_price_is_set_by_a_manager_with_a_reason_and_by_no_clerk_even_wh
         expect(page.locator(".toast-body")).to_contain_text("Only a manager may set another price.")
         assert orders(database) == before
 
+    # The refusal is shown a moment before the button is free again.
+    expect(page.locator(".takes-basket[aria-busy]")).to_have_count(0)
     page.keyboard.press("Control+Enter")
     expect(recorded(page)).to_contain_text(re.compile(r"70\.50.USD"))
     assert rows_of(
         database,
         "SELECT unit_price::text, price_override_reason FROM crpm.order_lines ORDER BY order_id DESC LIMIT 1",
     ) == [("70.50", "scratched")]
+    page.locator("#till-note a[data-tab]").click()
+    expect(page.locator("#order-page")).to_contain_text(
+        re.compile(r"Other price\s*Chef's knife at 70\.50.USD: scratched")
+    )
+    page.evaluate("crpm.open('purchases')")
+    page.get_by_role("tab", name="New purchase").click()
 
 
 def test_customer_is_added_at_the_till_and_picked_and_the_basket_stays(
