@@ -51,16 +51,18 @@ demo: .venv/.run  ## write the demo data as CSV files into ./demo-data
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# The tests drive a real browser: the system's Chromium, else Debian's package (as root), else Playwright's own.
-has_browser = { command -v chromium-headless-shell || command -v chromium; } >/dev/null || $(PY) -c 'import os, sys; from playwright.sync_api import sync_playwright; \
+# The tests drive a real browser: Debian's headless shell of Chromium, the lightest, which root installs;
+# else the system's whole Chromium; else Playwright's own.
+has_shell = command -v chromium-headless-shell >/dev/null
+has_browser = $(has_shell) || command -v chromium >/dev/null || $(PY) -c 'import os, sys; from playwright.sync_api import sync_playwright; \
 	sys.exit(not os.path.exists(sync_playwright().start().chromium.executable_path))'
 
 browser: .venv/.dev
-	@{ $(has_browser); } && exit 0; \
+	@$(has_shell) && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium ..."; \
-		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium-headless-shell >/dev/null; \
-	else \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium-headless-shell; } >/dev/null; \
+	elif ! { $(has_browser); }; then \
 		$(PY) -m playwright install chromium; \
 	fi; \
 	{ $(has_browser); } \
