@@ -84,19 +84,20 @@ def ask(folder: Path, statement: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """A data folder that the first start has filled, and that was in use when its app was killed."""
+    """A data folder that was begun empty, and was in use when its app was killed."""
     with quick_folder() as place:
         folder = place / "with space" / "data"
-        fill(folder)
+        begin_empty(folder)
         yield folder
 
 
-def fill(folder: Path) -> None:
-    with app(folder) as (process, address, printed):
+def begin_empty(folder: Path) -> None:
+    with app(folder, CRPM_EMPTY="1") as (process, address, printed):
         assert printed[0] == "Starting PostgreSQL"
         assert "Built the schema" in printed
-        assert any(re.match(r"Loaded the demo data: [\d,]+ rows", line) for line in printed)
+        assert not any("demo" in line for line in printed)
         assert httpx.get(f"{address}/healthz").json() == {"status": "ok"}
+        assert ask(folder, "SELECT count(*) FROM crpm.settings") == "0"
         ask(folder, "INSERT INTO crpm.customers (name) VALUES ('Committed before the kill')")
         process.kill()
         process.wait()
@@ -104,17 +105,18 @@ def fill(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def second_start(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Address and output of the app started again."""
+    """Address and output of the app started again, no longer asked to stay empty."""
     with app(folder) as (_, address, printed):
         yield address, printed
 
 
-def test_second_start_after_a_kill_has_what_was_committed_and_loads_nothing(
+def test_start_after_an_empty_one_that_was_killed_has_what_was_committed_and_loads_the_demo(
     folder: Path, second_start: tuple[str, list[str]]
 ) -> None:
     address, printed = second_start
     assert printed[0] == "Starting PostgreSQL"
-    assert len(printed) == 2
+    assert "Built the schema" not in printed
+    assert any(re.match(r"Loaded the demo data: [\d,]+ rows", line) for line in printed)
     assert httpx.get(address).status_code == 200
     assert ask(folder, "SELECT count(*) FROM crpm.customers WHERE name = 'Committed before the kill'") == "1"
 
@@ -126,12 +128,13 @@ def test_demo_accounts_for_its_dirt_and_can_sell_abroad(folder: Path) -> None:
     assert int(ask(folder, "SELECT count(*) FROM analytics.stock WHERE is_below_reorder_point")) > 0
 
 
-def test_two_apps_share_one_data_folder_and_one_stops_at_once_and_quietly_though_a_browser_is_connected(
+def test_second_app_on_a_folder_loads_nothing_and_stops_at_once_and_quietly_though_a_browser_is_connected(
     folder: Path, second_start: tuple[str, list[str]], tmp_path: Path
 ) -> None:
     first = second_start[0]
-    with app(folder, TMPDIR=str(tmp_path)) as (process, other, _):
+    with app(folder, TMPDIR=str(tmp_path)) as (process, other, printed):
         assert other != first
+        assert len(printed) == 2
         assert [httpx.get(f"{address}/healthz").status_code for address in (other, first)] == [200, 200]
         with httpx.stream("GET", f"{other}/gradio_api/heartbeat/abc", timeout=60) as stream:
             assert stream.status_code == 200
@@ -172,12 +175,6 @@ def test_mistyped_options_are_one_clear_line(folder: Path) -> None:
 
 def test_listening_to_the_network_without_sign_in_is_refused(folder: Path) -> None:
     assert "without signing in" in refused(folder, CRPM_HOST="0.0.0.0")  # noqa: S104 - what is refused
-
-
-def test_empty_start_waits_for_the_company_to_be_set_up(tmp_path: Path) -> None:
-    with app(tmp_path / "data", CRPM_EMPTY="1") as (_, _, printed):
-        assert not any("demo" in line for line in printed)
-    assert ask(tmp_path / "data", "SELECT count(*) FROM crpm.settings") == "0"
 
 
 def test_server_of_database_url_gets_the_schema_and_no_demo(
