@@ -55,7 +55,8 @@ def shown(is_shown: bool) -> Any:
 class Navigator(gr.HTML):
     """Keeps the address in step with the tabs and reports which record is to be opened.
 
-    It has one event per tab, `<tab>_opened`; its value, as a handler gets it, is the key of that record.
+    It has one event per tab, `<tab>_opened`; its value, as a handler gets it, is the key of that record. While a tab
+    comes on screen it is the key of the record that this tab shows.
     """
 
     _changes = itertools.count(1)

@@ -12,7 +12,7 @@ from app.repositories.customers import CustomerDetails
 from app.ui.shell import TabSpec
 from app.ui.tabs import customers, customers_input
 from db.pool import Actor
-from tests.browser import OpenPage
+from tests.browser import OpenPage, first_read_held
 from tests.conftest import OwnDatabase
 from tests.rules.purchasing import BOSTON, JOHN, KETTLE, ZOE
 from tests.trade import trade
@@ -187,6 +187,19 @@ def test_a_row_opens_the_card_by_click_and_by_keyboard_and_back_returns(page: Pa
     expect(heading(page, "Zoë Müller")).to_be_visible()
     back_to_the_list(page)
     expect(names(page)).to_have_text(["Zoë Müller"])
+
+
+def test_a_link_from_another_tab_shows_its_customer_whichever_answer_comes_first(page: Page) -> None:
+    go(page, ZOE)
+    expect(heading(page, "Zoë Müller")).to_be_visible()
+    page.get_by_role("tab", name="Purchases").click()
+    # The link opens its customer, and the tab that comes on screen reads what it shows.
+    with first_read_held(page) as release:
+        with page.expect_response("**/gradio_api/run/**"):
+            go(page, JOHN)
+        release()
+    expect(heading(page, "John Carter")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"tab=customers&key={JOHN}$"))
 
 
 def test_a_card_shows_details_figures_changes_and_purchases_which_are_downloaded_whole(

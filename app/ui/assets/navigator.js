@@ -26,16 +26,19 @@ function go(tab, key, isNew) {
   const isOther = key !== (keys[tab] || '') || isNew;
   keys[tab] = key;
   write(tab, isNew);
-  if (current() !== tab) document.getElementById(tab + '-button')?.click();
-  if (!isOther) return;
+  // Before the tab comes on screen, which reads what it shows.
   props.value = { tab, key };
-  trigger(EVENTS[tab], {});
+  if (current() !== tab) document.getElementById(tab + '-button')?.click();
+  if (isOther) trigger(EVENTS[tab], {});
 }
 
+// Before Gradio's own listener, for the same reason.
 document.addEventListener('click', (event) => {
   const tab = event.target.closest('#modules [role=tab]')?.id.replace(/-button$/, '');
-  if (isTab(tab) && event.isTrusted) write(tab, true);
-});
+  if (!isTab(tab) || !event.isTrusted) return;
+  props.value = { tab, key: keys[tab] || '' };
+  write(tab, true);
+}, { capture: true });
 
 window.addEventListener('popstate', () => {
   const { tab, key } = read();

@@ -24,7 +24,6 @@ _FOCUS = (
 
 def build(workspace: Workspace, context: shell.TabContext) -> None:
     """Place and wire the tab."""
-    key = gr.State("")
     listing = customers_list.place()
     card = customers_card.place()
     form = customers_form.place(workspace)
@@ -51,16 +50,16 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
         formed = [gr.skip()] * len(form.outputs)
         if screen == "form":
             formed = customers_form.read(workspace, form, customer_id, request)
-        return [key, *visible(screen), *read(key, text, country, activity, state, request), *formed]
+        return [*visible(screen), *read(key, text, country, activity, state, request), *formed]
 
     columns = [listing.column, card.column, form.column]
     context.navigator.customers_opened(
         open_screen,
         [context.navigator, *listing.inputs],
-        [key, *columns, *shown, *form.outputs],
+        [*columns, *shown, *form.outputs],
         **shell.READ,
     ).then(None, js=_FOCUS, **shell.READ)
-    context.on_select(read, [key, *listing.inputs], shown)
+    context.on_select(read, [context.navigator, *listing.inputs], shown)
 
 
 def visible(screen: Screen) -> list[Any]:

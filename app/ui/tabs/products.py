@@ -21,7 +21,6 @@ _FOCUS = (
 
 def build(workspace: Workspace, context: shell.TabContext) -> None:
     """Place and wire the tab."""
-    key = gr.State("")
     with gr.Column() as work, gr.Tabs(elem_classes="sections"):
         with gr.Tab("Products", elem_id="products-list"):
             listing = products_list.place()
@@ -53,16 +52,16 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
             gr.update(visible=screen == "card"),
             gr.update(visible=screen == "form"),
         ]
-        return [key, *visible, *read(request, key, *filters), *formed]
+        return [*visible, *read(request, key, *filters), *formed]
 
     columns = [work, card.column, form.column]
     context.navigator.products_opened(
         open_screen,
         [context.navigator, *listing.inputs],
-        [key, *columns, *shown, *form.outputs],
+        [*columns, *shown, *form.outputs],
         **shell.READ,
     ).then(None, js=_FOCUS, **shell.READ)
-    context.on_select(read, [key, *listing.inputs], shown)
+    context.on_select(read, [context.navigator, *listing.inputs], shown)
 
 
 def on_screen(key: str) -> tuple[Literal["list", "card", "form"], int]:
