@@ -3,7 +3,7 @@ import logging
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import OpenPage
+from tests.browser import OpenPage, first_read_held
 from tests.ui_kit.prototype import HOSTILE, SEARCH_GATE
 
 
@@ -94,7 +94,9 @@ def test_what_was_typed_but_not_picked_is_no_choice_and_a_failing_search_is_said
     expect(customer(till)).to_be_focused()
 
 
-def test_a_late_answer_does_not_replace_a_newer_one_and_hostile_labels_are_shown_as_text(till: Page) -> None:
+def test_a_late_answer_replaces_neither_a_newer_one_nor_what_is_typed_and_hostile_labels_are_text(
+    till: Page,
+) -> None:
     SEARCH_GATE.clear()
     try:
         with till.expect_response(lambda answer: "slow" in (answer.request.post_data or "")) as late:
@@ -116,6 +118,16 @@ def test_a_late_answer_does_not_replace_a_newer_one_and_hostile_labels_are_shown
     options(till).first.click()
     expect(lines(till).first).to_contain_text("<script>")
     assert till.evaluate("window.pwned") is None
+    # The answer to a pick empties the field, but for what has been typed since.
+    with first_read_held(till) as release:
+        product(till).fill("SKU-012")
+        till.keyboard.press("Enter")
+        expect(product(till)).not_to_have_value("SKU-012")
+        till.keyboard.type("black cam")
+        release()
+    expect(lines(till)).to_have_count(2)
+    expect(product(till)).to_have_value("black cam")
+    expect(options(till).first).to_contain_text("Black Camera")
 
 
 def test_a_grid_and_a_picker_can_be_hidden_shown_filled_and_limited_by_a_handler(

@@ -162,6 +162,8 @@ function pick(index) {
   display(null);
   if (!element.dispatchEvent(picking)) return;
   display(option);
+  // What is typed next replaces it.
+  if (document.activeElement === input) input.select();
   props.value = { value: option.value, label: option.label, scope };
   trigger('picked', { value: option.value, label: option.label });
 }
@@ -256,6 +258,12 @@ function follow(mayFocus) {
   if (typeof value.scope === 'string') scope = value.scope;
   if (value.change && !('value' in value)) {
     props.value = { value: picked?.value || '', label: picked?.label || '', scope };
+    return;
+  }
+  // An answer that empties the field takes nothing from who has begun to type the next search.
+  const isTyping = document.activeElement === input && input.value && input.value !== picked?.label;
+  if (isTyping && !value.value) {
+    picked = null;
     return;
   }
   stopAsking();
