@@ -146,10 +146,6 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
         RuleError,
         "This product has stock records and cannot be deleted. Deactivate it instead.",
     ),
-    "stock_movements_product_id_fkey": (
-        RuleError,
-        "This product has stock movements and cannot be deleted. Deactivate it instead.",
-    ),
     "product_barcodes_pkey": (DuplicateError, "This barcode belongs to a product already."),
     "product_barcodes_barcode_is_not_blank": (RuleError, "A barcode has 1 to 100 characters."),
     "product_prices_price_is_not_negative": (RuleError, "A price is zero or more."),

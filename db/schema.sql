@@ -778,23 +778,33 @@ COMMENT ON INDEX crpm.parked_purchases_customer_idx IS 'Serves the foreign key t
 
 -- ---------------------------------------------------------------- stock
 
+-- What each sale writes several times has its rules in domains: a CHECK of a table is parsed anew for every statement.
+CREATE DOMAIN crpm.pieces_on_hand AS integer CONSTRAINT stock_levels_on_hand_is_not_negative CHECK (VALUE >= 0);
+COMMENT ON DOMAIN crpm.pieces_on_hand IS 'Pieces of a product at a store, never fewer than none.';
+CREATE DOMAIN crpm.pieces_moved AS integer CONSTRAINT stock_movements_quantity_is_not_zero CHECK (VALUE <> 0);
+COMMENT ON DOMAIN crpm.pieces_moved IS 'Pieces: positive in, negative out.';
+CREATE DOMAIN crpm.movement_type AS text CONSTRAINT stock_movements_type_is_known CHECK (
+    VALUE IN ('opening', 'receipt', 'sale', 'return', 'transfer', 'adjustment')
+);
+COMMENT ON DOMAIN crpm.movement_type IS 'Why stock moved.';
+
 CREATE TABLE crpm.stock_levels (
     store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
     product_id bigint REFERENCES crpm.products ON DELETE RESTRICT,
-    on_hand integer NOT NULL,
-    CONSTRAINT stock_levels_pkey PRIMARY KEY (store_id, product_id),
-    CONSTRAINT stock_levels_on_hand_is_not_negative CHECK (on_hand >= 0)
+    on_hand crpm.pieces_on_hand NOT NULL,
+    CONSTRAINT stock_levels_pkey PRIMARY KEY (store_id, product_id)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE crpm.stock_levels IS 'Pieces on hand by store and product: always the sum of the ledger. No row means none.';
 CREATE INDEX stock_levels_product_idx ON crpm.stock_levels (product_id);
 COMMENT ON INDEX crpm.stock_levels_product_idx IS 'Serves a product''s stock over all stores and the foreign key.';
 
+-- Store and product are those of the level that each row changes, so they need no foreign keys of their own.
 CREATE TABLE crpm.stock_movements (
-    store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
+    store_id bigint,
     movement_id bigint GENERATED ALWAYS AS IDENTITY,
-    product_id bigint NOT NULL REFERENCES crpm.products ON DELETE RESTRICT,
-    movement_type text NOT NULL,
-    quantity integer NOT NULL,
+    product_id bigint NOT NULL,
+    movement_type crpm.movement_type NOT NULL,
+    quantity crpm.pieces_moved NOT NULL,
     occurred_on date NOT NULL,
     order_store_id bigint,
     order_id bigint,
@@ -807,10 +817,6 @@ CREATE TABLE crpm.stock_movements (
     CONSTRAINT stock_movements_pkey PRIMARY KEY (store_id, movement_id),
     CONSTRAINT stock_movements_order_line_fkey FOREIGN KEY (order_store_id, order_id, line_number)
     REFERENCES crpm.order_lines ON DELETE RESTRICT,
-    CONSTRAINT stock_movements_type_is_known CHECK (
-        movement_type IN ('opening', 'receipt', 'sale', 'return', 'transfer', 'adjustment')
-    ),
-    CONSTRAINT stock_movements_quantity_is_not_zero CHECK (quantity <> 0),
     CONSTRAINT stock_movements_adjustment_has_a_reason CHECK (movement_type <> 'adjustment' OR btrim(reason) <> ''),
     CONSTRAINT stock_movements_sale_names_its_line CHECK (
         movement_type NOT IN ('sale', 'return') OR (order_store_id, order_id, line_number) IS NOT NULL
@@ -821,7 +827,7 @@ COMMENT ON COLUMN crpm.stock_movements.quantity IS 'Pieces: positive in, negativ
 COMMENT ON COLUMN crpm.stock_movements.order_store_id IS 'Store of the sale; for goods returned elsewhere not the store of the movement.';
 COMMENT ON COLUMN crpm.stock_movements.document IS 'Delivery note, count sheet or transfer that it came from.';
 CREATE INDEX stock_movements_product_idx ON crpm.stock_movements (product_id, store_id, movement_id);
-COMMENT ON INDEX crpm.stock_movements_product_idx IS 'Serves the ledger of a product, the proof of its level, and the foreign key.';
+COMMENT ON INDEX crpm.stock_movements_product_idx IS 'Serves the ledger of a product and the proof of its level.';
 CREATE INDEX stock_movements_order_line_idx ON crpm.stock_movements (order_store_id, order_id, line_number)
 WHERE order_id IS NOT NULL;
 COMMENT ON INDEX crpm.stock_movements_order_line_idx IS 'Serves the stock movements of an order and the foreign key.';
@@ -1161,8 +1167,7 @@ FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__audit('product_id');
 -- ---------------------------------------------------------------- prices and rates at a moment
 
 CREATE FUNCTION crpm.rate_on(p_currency_code text, p_date date, OUT units_per_base numeric, OUT rate_date date)
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     v_settings crpm.settings;
@@ -1192,32 +1197,37 @@ $$;
 COMMENT ON FUNCTION crpm.rate_on(text, date) IS
 'The rate that serves a day: the latest on or before it, no older than the setting allows; 1 for the base currency; an error where there is none.';
 
+CREATE FUNCTION crpm.list_price(
+    p_product_id bigint, p_currency_code text, p_base_currency_code text, p_rate numeric, p_minor_units smallint
+) RETURNS TABLE (unit_price numeric, base_unit_price numeric)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        CASE WHEN p.currency_code = p_base_currency_code THEN round(p.unit_price * p_rate, p_minor_units) ELSE p.unit_price END,
+        CASE WHEN p.currency_code = p_base_currency_code THEN p.unit_price ELSE round(p.unit_price / p_rate, 4) END
+    FROM crpm.product_prices AS p
+    WHERE
+        p.product_id = p_product_id AND p.currency_code IN (p_currency_code, p_base_currency_code)
+        AND p.valid_from <= now()
+    ORDER BY p.currency_code = p_base_currency_code, p.valid_from DESC
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION crpm.list_price(bigint, text, text, numeric, smallint) IS
+'List price of a product now, in a currency and in base: the currency''s own list where it has one, else the base price at the rate given, rounded to the minor unit. No row without a price.';
+
 CREATE FUNCTION crpm.price_of(p_product_id bigint, p_currency_code text, p_rate numeric)
 RETURNS TABLE (unit_price numeric, base_unit_price numeric)
 LANGUAGE sql STABLE
 AS $$
     SELECT
-        coalesce(listed.unit_price, round(based.unit_price * p_rate, c.minor_units)),
-        CASE WHEN listed.unit_price IS NULL THEN based.unit_price ELSE round(listed.unit_price / p_rate, 4) END
+        l.unit_price,
+        l.base_unit_price
     FROM crpm.settings AS s
     INNER JOIN crpm.currencies AS c ON c.currency_code = p_currency_code
-    LEFT JOIN LATERAL (
-        SELECT p.unit_price
-        FROM crpm.product_prices AS p
-        WHERE p.product_id = p_product_id AND p.currency_code = p_currency_code AND p.valid_from <= now()
-        ORDER BY p.valid_from DESC
-        LIMIT 1
-    ) AS listed ON p_currency_code <> s.base_currency_code
-    LEFT JOIN LATERAL (
-        SELECT p.unit_price
-        FROM crpm.product_prices AS p
-        WHERE p.product_id = p_product_id AND p.currency_code = s.base_currency_code AND p.valid_from <= now()
-        ORDER BY p.valid_from DESC
-        LIMIT 1
-    ) AS based ON TRUE
+    LEFT JOIN LATERAL crpm.list_price(p_product_id, p_currency_code, s.base_currency_code, p_rate, c.minor_units) AS l ON TRUE
 $$;
 COMMENT ON FUNCTION crpm.price_of(bigint, text, numeric) IS
-'List price of a product now, in a currency and in base: the currency''s own list where it has one, else the base price at the rate given, rounded to the minor unit. Null without a price.';
+'crpm.list_price for those who know the currency only. Nulls without a price.';
 
 -- ---------------------------------------------------------------- the functions that alone write orders and stock
 -- SECURITY DEFINER with a pinned search_path: the roles below hold EXECUTE on these and no INSERT on the tables.
@@ -1258,7 +1268,6 @@ $$;
 COMMENT ON FUNCTION crpm.store_today(crpm.stores) IS 'The calendar day at the store.';
 
 CREATE TYPE crpm.priced_line AS (
-    line_number integer,
     product_id bigint,
     quantity integer,
     unit_price numeric,
@@ -1273,7 +1282,7 @@ CREATE TYPE crpm.priced_line AS (
 );
 COMMENT ON TYPE crpm.priced_line IS 'A line of a purchase with its amounts worked out, not yet recorded.';
 
-CREATE FUNCTION crpm.check_purchase_lines(
+CREATE FUNCTION crpm.refuse_lines(
     p_product_ids bigint[], p_quantities numeric[], p_discounts numeric[], p_unit_prices numeric[], p_reasons text[]
 ) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -1283,12 +1292,6 @@ DECLARE
 BEGIN
     IF coalesce(cardinality(p_product_ids), 0) = 0 THEN
         PERFORM crpm.refuse('orders_have_lines', 'A purchase needs at least one product.');
-    END IF;
-    IF cardinality(p_quantities) IS DISTINCT FROM cardinality(p_product_ids)
-        OR cardinality(p_discounts) <> cardinality(p_product_ids)
-        OR cardinality(p_unit_prices) <> cardinality(p_product_ids)
-        OR cardinality(p_reasons) <> cardinality(p_product_ids) THEN
-        PERFORM crpm.refuse('orders_lines_are_complete', 'Each line needs a product and a quantity.');
     END IF;
     SELECT
         l.product_id, l.quantity, p.product_id IS NULL AS is_unknown, p.is_active,
@@ -1301,8 +1304,12 @@ BEGIN
         OR l.quantity IS NULL OR l.quantity <= 0 OR l.quantity <> trunc(l.quantity) OR l.quantity > 1000000
     ORDER BY l.place
     LIMIT 1;
-    IF NOT FOUND THEN
-        RETURN;
+    IF NOT FOUND
+        OR cardinality(p_quantities) IS DISTINCT FROM cardinality(p_product_ids)
+        OR cardinality(p_discounts) <> cardinality(p_product_ids)
+        OR cardinality(p_unit_prices) <> cardinality(p_product_ids)
+        OR cardinality(p_reasons) <> cardinality(p_product_ids) THEN
+        PERFORM crpm.refuse('orders_lines_are_complete', 'Each line needs a product and a quantity.');
     ELSIF v_problem.is_unknown THEN
         PERFORM crpm.refuse(
             'order_lines_product_is_known', format('There is no product %s.', coalesce(v_problem.product_id::text, '(none)'))
@@ -1319,159 +1326,213 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION crpm.check_purchase_lines(bigint[], numeric[], numeric[], numeric[], text[]) IS
-'Refuses lines that name no product, an unknown or inactive one, or a quantity that is not a positive whole number.';
+COMMENT ON FUNCTION crpm.refuse_lines(bigint[], numeric[], numeric[], numeric[], text[]) IS
+'Refuses lines of which some cannot be sold: that name no product, an unknown or inactive one, or a quantity that is not a positive whole number.';
 
-CREATE FUNCTION crpm.price_lines(
-    p_store crpm.stores, p_order_date date, p_currency_code text, p_rate numeric,
-    p_product_ids bigint[], p_quantities numeric[], p_discounts numeric[],
-    p_unit_prices numeric[], p_reasons text[], p_order_discount numeric
-) RETURNS crpm.priced_line[]
-LANGUAGE plpgsql STABLE
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN (
-        WITH asked AS (
-            -- The same product twice becomes one line, where it was first named.
-            SELECT
-                l.product_id,
-                min(l.place) AS place,
-                sum(l.quantity)::integer AS quantity,
-                coalesce(sum(l.discount), 0) AS discount,
-                max(l.unit_price) AS override_price,
-                max(l.reason) AS override_reason
-            FROM unnest(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_reasons)
-                WITH ORDINALITY AS l (product_id, quantity, discount, unit_price, reason, place)
-            GROUP BY l.product_id
-        ),
-
-        priced AS (
-            SELECT
-                a.*,
-                charged.minor_units,
-                base.minor_units AS base_minor_units,
-                coalesce(a.override_price, price.unit_price) AS unit_price,
-                CASE WHEN a.override_price IS NULL THEN price.base_unit_price ELSE round(a.override_price / p_rate, 4) END
-                    AS base_unit_price,
-                coalesce(cost.unit_cost, 0) AS base_unit_cost,
-                coalesce(tax.tax_rate, 0) AS tax_rate
-            FROM asked AS a
-            INNER JOIN crpm.products AS p ON a.product_id = p.product_id
-            INNER JOIN crpm.settings AS s ON TRUE
-            INNER JOIN crpm.currencies AS charged ON charged.currency_code = p_currency_code
-            INNER JOIN crpm.currencies AS base ON s.base_currency_code = base.currency_code
-            CROSS JOIN LATERAL crpm.price_of(a.product_id, p_currency_code, p_rate) AS price
-            LEFT JOIN LATERAL (
-                SELECT c.unit_cost
-                FROM crpm.product_costs AS c
-                WHERE c.product_id = a.product_id AND c.valid_from <= now()
-                ORDER BY c.valid_from DESC
-                LIMIT 1
-            ) AS cost ON TRUE
-            LEFT JOIN LATERAL (
-                SELECT t.tax_rate
-                FROM crpm.tax_rates AS t
-                WHERE t.tax_class_id = p.tax_class_id AND t.country_code = p_store.country_code AND t.valid_from <= p_order_date
-                ORDER BY t.valid_from DESC
-                LIMIT 1
-            ) AS tax ON TRUE
-        ),
-
-        discounted AS (
-            SELECT
-                p.*,
-                row_number() OVER (ORDER BY p.place) AS line_number,
-                round(p.quantity * p.unit_price, p.minor_units) - round(p.discount, p.minor_units) AS left_to_pay
-            FROM priced AS p
-        ),
-
-        spread AS (
-            -- Shares of the whole order's discount by running sums, so that they add up to it to the cent.
-            SELECT
-                d.*,
-                coalesce(
-                    round(p_order_discount * sum(d.left_to_pay) OVER running / nullif(sum(d.left_to_pay) OVER (), 0), d.minor_units)
-                    - round(p_order_discount * (sum(d.left_to_pay) OVER running - d.left_to_pay) / nullif(sum(d.left_to_pay) OVER (), 0), d.minor_units),
-                    0
-                ) AS order_discount
-            FROM discounted AS d
-            WINDOW running AS (ORDER BY d.place)
-        ),
-
-        taxed AS (
-            SELECT
-                s.*,
-                s.left_to_pay - s.order_discount AS payable,
-                round(
-                    (s.left_to_pay - s.order_discount)
-                    * CASE WHEN p_store.has_tax_inclusive_prices THEN s.tax_rate / (1 + s.tax_rate) ELSE s.tax_rate END,
-                    s.minor_units
-                ) AS tax_amount
-            FROM spread AS s
-        ),
-
-        charged AS (
-            SELECT
-                t.*,
-                CASE WHEN p_store.has_tax_inclusive_prices THEN t.payable - t.tax_amount ELSE t.payable END AS line_amount
-            FROM taxed AS t
-        )
-
-        SELECT
-            array_agg(
-                (
-                    c.line_number::integer, c.product_id, c.quantity, c.unit_price, c.override_reason,
-                    round(c.discount, c.minor_units) + c.order_discount, c.tax_rate, c.tax_amount, c.line_amount,
-                    c.base_unit_price, c.base_unit_cost,
-                    -- In base the line is worth the same share of its list price as was charged of it.
-                    CASE
-                        WHEN c.quantity * c.unit_price = 0 THEN 0
-                        ELSE round(c.quantity * c.base_unit_price * c.line_amount / (c.quantity * c.unit_price), c.base_minor_units)
-                    END
-                )::crpm.priced_line
-                ORDER BY c.product_id
-            )
-        FROM charged AS c
-    );
-END
-$$;
-COMMENT ON FUNCTION crpm.price_lines(
-    crpm.stores, date, text, numeric, bigint[], numeric[], numeric[], numeric[], text[], numeric
-) IS 'The lines of a purchase with price, discount, tax and base amounts worked out, in the order of products in which they take stock.';
-
-CREATE FUNCTION crpm.check_priced_lines(p_lines crpm.priced_line[], p_order_discount numeric) RETURNS void
+CREATE FUNCTION crpm.refuse_priced_lines(p_lines crpm.priced_line[]) RETURNS void
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    v_line crpm.priced_line;
-    v_product text;
+    v_line record;
 BEGIN
-    IF p_order_discount IS NULL OR p_order_discount < 0
-        OR p_order_discount > (SELECT sum(l.quantity * l.unit_price) FROM unnest(p_lines) AS l) THEN
-        PERFORM crpm.refuse(
-            'order_lines_discount_is_within_the_price',
-            format('The discount of %s must be between nothing and the price of the purchase.', p_order_discount)
-        );
+    SELECT l.unit_price, l.quantity * l.unit_price AS price, p.name || ' (' || p.sku || ')' AS product
+    INTO v_line
+    FROM unnest(p_lines) AS l
+    INNER JOIN crpm.products AS p ON l.product_id = p.product_id
+    WHERE (l.discount_amount BETWEEN 0 AND l.quantity * l.unit_price AND l.line_amount >= 0) IS NOT TRUE
+    ORDER BY l.product_id
+    LIMIT 1;
+    IF v_line.unit_price IS NULL THEN
+        PERFORM crpm.refuse('order_lines_product_has_a_price', format('%s has no price. Give it one first.', v_line.product));
     END IF;
-    FOREACH v_line IN ARRAY p_lines LOOP
-        IF v_line.discount_amount BETWEEN 0 AND v_line.quantity * v_line.unit_price
-            AND v_line.line_amount >= 0 THEN
-            CONTINUE;
-        END IF;
-        SELECT p.name || ' (' || p.sku || ')' INTO v_product FROM crpm.products AS p WHERE p.product_id = v_line.product_id;
-        IF v_line.unit_price IS NULL THEN
-            PERFORM crpm.refuse('order_lines_product_has_a_price', format('%s has no price. Give it one first.', v_product));
-        END IF;
-        PERFORM crpm.refuse(
-            'order_lines_discount_is_within_the_price',
-            format('The discount on %s must be between nothing and its price of %s.', v_product, v_line.quantity * v_line.unit_price)
-        );
-    END LOOP;
+    PERFORM crpm.refuse(
+        'order_lines_discount_is_within_the_price',
+        format('The discount on %s must be between nothing and its price of %s.', v_line.product, v_line.price)
+    );
 END
 $$;
-COMMENT ON FUNCTION crpm.check_priced_lines(crpm.priced_line[], numeric) IS
-'Refuses lines without a price, or with a discount beyond it.';
+COMMENT ON FUNCTION crpm.refuse_priced_lines(crpm.priced_line[]) IS
+'Refuses lines of which some have no price, or a discount beyond it.';
+
+CREATE FUNCTION crpm.price_lines(
+    p_store crpm.stores, p_order_date date, p_currency_code text,
+    p_product_ids bigint[], p_quantities numeric[], p_discounts numeric[],
+    p_unit_prices numeric[], p_reasons text[], p_order_discount numeric,
+    OUT exchange_rate numeric, OUT rate_date date,
+    OUT lines crpm.priced_line[], OUT net_amount numeric, OUT tax_amount numeric, OUT base_amount numeric
+)
+LANGUAGE plpgsql STABLE
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_base_currency text;
+    v_minor_units smallint;
+    v_base_minor_units smallint;
+    v_sellable bigint;
+    v_is_payable boolean;
+BEGIN
+    SELECT s.base_currency_code, charged.minor_units, base.minor_units
+    INTO v_base_currency, v_minor_units, v_base_minor_units
+    FROM crpm.settings AS s
+    INNER JOIN crpm.currencies AS charged ON charged.currency_code = p_currency_code
+    INNER JOIN crpm.currencies AS base ON s.base_currency_code = base.currency_code;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('orders_currency_is_known', format('There is no currency %s.', p_currency_code));
+    ELSIF p_currency_code = v_base_currency THEN
+        exchange_rate := 1;
+        rate_date := p_order_date;
+    ELSE
+        SELECT r.units_per_base, r.rate_date INTO exchange_rate, rate_date FROM crpm.rate_on(p_currency_code, p_order_date) AS r;
+    END IF;
+    WITH asked AS (
+        -- The same product twice becomes one line, where it was first named.
+        SELECT
+            l.product_id,
+            min(l.place) AS place,
+            count(*) AS times,
+            sum(l.quantity)::integer AS quantity,
+            round(coalesce(sum(l.discount), 0), v_minor_units) AS discount,
+            max(l.unit_price) AS override_price,
+            max(l.reason) AS override_reason
+        FROM unnest(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_reasons)
+            WITH ORDINALITY AS l (product_id, quantity, discount, unit_price, reason, place)
+        WHERE l.quantity BETWEEN 1 AND 1000000 AND l.quantity = trunc(l.quantity)
+        GROUP BY l.product_id
+    ),
+
+    priced AS (
+        SELECT
+            a.*,
+            coalesce(a.override_price, price.unit_price) AS unit_price,
+            CASE WHEN a.override_price IS NULL THEN price.base_unit_price ELSE round(a.override_price / exchange_rate, 4) END
+                AS base_unit_price,
+            coalesce(cost.unit_cost, 0) AS base_unit_cost,
+            coalesce(tax.tax_rate, 0) AS tax_rate
+        FROM asked AS a
+        INNER JOIN crpm.products AS p ON a.product_id = p.product_id AND p.is_active
+        LEFT JOIN LATERAL crpm.list_price(a.product_id, p_currency_code, v_base_currency, exchange_rate, v_minor_units) AS price ON TRUE
+        LEFT JOIN LATERAL (
+            SELECT c.unit_cost
+            FROM crpm.product_costs AS c
+            WHERE c.product_id = a.product_id AND c.valid_from <= now()
+            ORDER BY c.valid_from DESC
+            LIMIT 1
+        ) AS cost ON TRUE
+        LEFT JOIN LATERAL (
+            SELECT t.tax_rate
+            FROM crpm.tax_rates AS t
+            WHERE t.tax_class_id = p.tax_class_id AND t.country_code = p_store.country_code AND t.valid_from <= p_order_date
+            ORDER BY t.valid_from DESC
+            LIMIT 1
+        ) AS tax ON TRUE
+    ),
+
+    payable AS (
+        SELECT
+            p.*,
+            round(p.quantity * p.unit_price, v_minor_units) - p.discount AS payable
+        FROM priced AS p
+    ),
+
+    taxed AS (
+        SELECT
+            p.*,
+            round(
+                p.payable * CASE WHEN p_store.has_tax_inclusive_prices THEN p.tax_rate / (1 + p.tax_rate) ELSE p.tax_rate END,
+                v_minor_units
+            ) AS tax_amount
+        FROM payable AS p
+    ),
+
+    charged AS (
+        SELECT
+            t.*,
+            CASE WHEN p_store.has_tax_inclusive_prices THEN t.payable - t.tax_amount ELSE t.payable END AS line_amount
+        FROM taxed AS t
+    ),
+
+    worth AS (
+        -- In base the line is worth the same share of its list price as was charged of it.
+        SELECT
+            c.*,
+            CASE
+                WHEN c.quantity * c.unit_price = 0 THEN 0
+                ELSE round(c.quantity * c.base_unit_price * c.line_amount / (c.quantity * c.unit_price), v_base_minor_units)
+            END AS base_amount
+        FROM charged AS c
+    )
+
+    SELECT
+        array_agg(
+            (
+                w.product_id, w.quantity, w.unit_price, w.override_reason, w.discount, w.tax_rate, w.tax_amount, w.line_amount,
+                w.base_unit_price, w.base_unit_cost, w.base_amount
+            )::crpm.priced_line
+            ORDER BY w.place
+        ),
+        sum(w.line_amount), sum(w.tax_amount), sum(w.base_amount),
+        sum(w.times), bool_and(coalesce(w.discount BETWEEN 0 AND w.quantity * w.unit_price AND w.line_amount >= 0, FALSE))
+    INTO lines, net_amount, tax_amount, base_amount, v_sellable, v_is_payable
+    FROM worth AS w;
+    IF (v_sellable, v_sellable) IS DISTINCT FROM (
+        least(
+            cardinality(p_product_ids), cardinality(p_quantities), cardinality(p_discounts), cardinality(p_unit_prices),
+            cardinality(p_reasons)
+        ),
+        greatest(
+            cardinality(p_product_ids), cardinality(p_quantities), cardinality(p_discounts), cardinality(p_unit_prices),
+            cardinality(p_reasons)
+        )
+    ) THEN
+        PERFORM crpm.refuse_lines(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_reasons);
+    ELSIF p_order_discount IS DISTINCT FROM 0 THEN
+        IF p_order_discount IS NULL OR p_order_discount < 0
+            OR p_order_discount > (SELECT sum(l.quantity * l.unit_price) FROM unnest(lines) AS l) THEN
+            PERFORM crpm.refuse(
+                'order_lines_discount_is_within_the_price',
+                format('The discount of %s must be between nothing and the price of the purchase.', p_order_discount)
+            );
+        END IF;
+        -- Shares by running sums add up to the discount to the cent. With them the lines are priced again.
+        SELECT again.lines, again.net_amount, again.tax_amount, again.base_amount
+        INTO lines, net_amount, tax_amount, base_amount
+        FROM (
+            SELECT
+                array_agg(s.product_id ORDER BY s.ordinality) AS product_ids,
+                array_agg(s.quantity::numeric ORDER BY s.ordinality) AS quantities,
+                array_agg(s.discount_amount + s.share ORDER BY s.ordinality) AS discounts,
+                array_agg(CASE WHEN s.price_override_reason IS NOT NULL THEN s.unit_price END ORDER BY s.ordinality) AS unit_prices,
+                array_agg(s.price_override_reason ORDER BY s.ordinality) AS reasons
+            FROM (
+                SELECT
+                    l.*,
+                    coalesce(
+                        round(p_order_discount * sum(l.payable) OVER running / nullif(sum(l.payable) OVER (), 0), v_minor_units)
+                        - round(p_order_discount * (sum(l.payable) OVER running - l.payable) / nullif(sum(l.payable) OVER (), 0), v_minor_units),
+                        0
+                    ) AS share
+                FROM (
+                    SELECT
+                        u.*,
+                        round(u.quantity * u.unit_price, v_minor_units) - u.discount_amount AS payable
+                    FROM unnest(lines) WITH ORDINALITY AS u
+                ) AS l
+                WINDOW running AS (ORDER BY l.ordinality)
+            ) AS s
+        ) AS spread
+        CROSS JOIN LATERAL crpm.price_lines(
+            p_store, p_order_date, p_currency_code,
+            spread.product_ids, spread.quantities, spread.discounts, spread.unit_prices, spread.reasons, 0
+        ) AS again;
+    ELSIF NOT v_is_payable THEN
+        PERFORM crpm.refuse_priced_lines(lines);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.price_lines(
+    crpm.stores, date, text, bigint[], numeric[], numeric[], numeric[], text[], numeric
+) IS 'The lines of a purchase with price, discount, tax and base amounts worked out, in the order in which they were named, their sums, and the exchange rate.
+Refuses what cannot be sold, has no price, or a discount beyond it.';
 
 CREATE FUNCTION crpm.check_price_overrides(p_unit_prices numeric[], p_reasons text[]) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -1577,12 +1638,10 @@ DECLARE
     v_today date := crpm.store_today(v_store);
     v_date date := coalesce(p_order_date, v_today);
     v_currency text := coalesce(p_currency_code, v_store.currency_code);
-    v_customer crpm.customers;
-    v_rate record;
-    v_lines crpm.priced_line[];
-    v_sums record;
+    v_customer record;
+    v_priced record;
     v_payments numeric[];
-    v_earlier crpm.orders;
+    v_earlier record;
 BEGIN
     IF p_request_id IS NULL THEN
         PERFORM crpm.refuse('orders_have_a_request', 'A purchase needs a request id, so that sending it twice records it once.');
@@ -1598,7 +1657,7 @@ BEGIN
             );
         END IF;
         IF p_customer_id IS NOT NULL THEN
-            SELECT * INTO v_customer FROM crpm.customers AS c WHERE c.customer_id = p_customer_id;
+            SELECT c.name, c.is_active INTO v_customer FROM crpm.customers AS c WHERE c.customer_id = p_customer_id;
             IF NOT FOUND THEN
                 PERFORM crpm.refuse('orders_customer_is_known', format('There is no customer %s.', p_customer_id));
             ELSIF NOT v_customer.is_active THEN
@@ -1608,25 +1667,16 @@ BEGIN
         IF p_unit_prices IS NOT NULL THEN
             PERFORM crpm.check_price_overrides(p_unit_prices, p_price_reasons);
         END IF;
-        IF NOT EXISTS (SELECT 1 FROM crpm.currencies AS c WHERE c.currency_code = v_currency) THEN
-            PERFORM crpm.refuse('orders_currency_is_known', format('There is no currency %s.', v_currency));
-        END IF;
-        PERFORM crpm.check_purchase_lines(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons);
-        SELECT r.units_per_base, r.rate_date INTO v_rate FROM crpm.rate_on(v_currency, v_date) AS r;
-        v_lines := crpm.price_lines(
-            v_store, v_date, v_currency, v_rate.units_per_base,
-            p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons, p_order_discount
+        v_priced := crpm.price_lines(
+            v_store, v_date, v_currency, p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons,
+            p_order_discount
         );
-        PERFORM crpm.check_priced_lines(v_lines, p_order_discount);
-        SELECT sum(l.line_amount) AS net, sum(l.tax_amount) AS tax, sum(l.base_amount) AS base
-        INTO v_sums
-        FROM unnest(v_lines) AS l;
         -- One method without an amount paid it all.
         v_payments := coalesce(
-            p_payment_amounts, CASE WHEN cardinality(p_payment_methods) = 1 THEN ARRAY[v_sums.net + v_sums.tax] END
+            p_payment_amounts, CASE WHEN cardinality(p_payment_methods) = 1 THEN ARRAY[v_priced.net_amount + v_priced.tax_amount] END
         );
         IF p_payment_methods IS NOT NULL OR p_payment_amounts IS NOT NULL THEN
-            PERFORM crpm.check_payments(p_payment_methods, v_payments, v_sums.net + v_sums.tax, v_currency);
+            PERFORM crpm.check_payments(p_payment_methods, v_payments, v_priced.net_amount + v_priced.tax_amount, v_currency);
         END IF;
         order_id := nextval('crpm.orders_order_id_seq');
         INSERT INTO crpm.orders (
@@ -1636,11 +1686,12 @@ BEGIN
         OVERRIDING SYSTEM VALUE
         VALUES (
             p_store_id, order_id, 'S' || p_store_id || '-' || order_id, p_customer_id, v_date, now(), v_currency,
-            v_rate.units_per_base, v_rate.rate_date, v_sums.net, v_sums.tax, v_sums.net + v_sums.tax, v_sums.base,
+            v_priced.exchange_rate, v_priced.rate_date, v_priced.net_amount, v_priced.tax_amount,
+            v_priced.net_amount + v_priced.tax_amount, v_priced.base_amount,
             p_request_id, v_hash
         )
         ON CONFLICT ON CONSTRAINT orders_request_is_recorded_once DO NOTHING
-        RETURNING * INTO v_earlier;
+        RETURNING order_id, order_number, total_amount, currency_code, request_hash INTO v_earlier;
         was_recorded_before := NOT FOUND;
         IF was_recorded_before THEN
             -- The same request came in twice at once, and the other one was first.
@@ -1651,15 +1702,18 @@ BEGIN
                 tax_rate, tax_amount, line_amount, base_unit_price, base_unit_cost, base_amount
             )
             SELECT
-                p_store_id, v_earlier.order_id, l.line_number, l.product_id, l.quantity, l.unit_price,
+                p_store_id, v_earlier.order_id, l.ordinality, l.product_id, l.quantity, l.unit_price,
                 l.price_override_reason, l.discount_amount, l.tax_rate, l.tax_amount, l.line_amount, l.base_unit_price,
                 l.base_unit_cost, l.base_amount
-            FROM unnest(v_lines) AS l
+            FROM unnest(v_priced.lines) WITH ORDINALITY AS l
+            -- The order in which stock is taken, by everybody.
             ORDER BY l.product_id;
-            INSERT INTO crpm.payments (store_id, order_id, payment_number, method, amount)
-            SELECT p_store_id, v_earlier.order_id, y.place, y.method, y.amount
-            FROM unnest(p_payment_methods, v_payments) WITH ORDINALITY AS y (method, amount, place)
-            WHERE y.amount <> 0;
+            IF v_payments IS NOT NULL THEN
+                INSERT INTO crpm.payments (store_id, order_id, payment_number, method, amount)
+                SELECT p_store_id, v_earlier.order_id, y.place, y.method, y.amount
+                FROM unnest(p_payment_methods, v_payments) WITH ORDINALITY AS y (method, amount, place)
+                WHERE y.amount <> 0;
+            END IF;
             DELETE FROM crpm.parked_purchases AS p WHERE p.store_id = p_store_id AND p.request_id = p_request_id;
         END IF;
     ELSE
@@ -1713,26 +1767,21 @@ DECLARE
     v_store crpm.stores := crpm.active_store(p_store_id);
     v_date date := coalesce(p_order_date, crpm.store_today(v_store));
     v_currency text := coalesce(p_currency_code, v_store.currency_code);
-    v_rate numeric;
-    v_lines crpm.priced_line[];
+    v_priced record;
 BEGIN
     PERFORM crpm.check_price_overrides(p_unit_prices, p_price_reasons);
-    PERFORM crpm.check_purchase_lines(p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons);
-    SELECT r.units_per_base INTO v_rate FROM crpm.rate_on(v_currency, v_date) AS r;
-    v_lines := crpm.price_lines(
-        v_store, v_date, v_currency, v_rate,
-        p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons, p_order_discount
+    v_priced := crpm.price_lines(
+        v_store, v_date, v_currency, p_product_ids, p_quantities, p_discounts, p_unit_prices, p_price_reasons, p_order_discount
     );
-    PERFORM crpm.check_priced_lines(v_lines, p_order_discount);
     RETURN QUERY
     SELECT
-        l.line_number, l.product_id, p.sku, p.name, l.quantity, price.unit_price, l.unit_price, l.discount_amount,
+        l.ordinality::integer, l.product_id, p.sku, p.name, l.quantity, price.unit_price, l.unit_price, l.discount_amount,
         l.tax_amount, l.line_amount, v_currency, coalesce(s.on_hand, 0)
-    FROM unnest(v_lines) AS l
+    FROM unnest(v_priced.lines) WITH ORDINALITY AS l
     INNER JOIN crpm.products AS p ON l.product_id = p.product_id
-    CROSS JOIN LATERAL crpm.price_of(l.product_id, v_currency, v_rate) AS price
+    CROSS JOIN LATERAL crpm.price_of(l.product_id, v_currency, v_priced.exchange_rate) AS price
     LEFT JOIN crpm.stock_levels AS s ON s.store_id = p_store_id AND l.product_id = s.product_id
-    ORDER BY l.line_number;
+    ORDER BY l.ordinality;
 END
 $$;
 COMMENT ON FUNCTION crpm.quote_purchase IS
@@ -3243,7 +3292,7 @@ analytics.detailed_sales, analytics.reorder, analytics.daily_closes
 TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
 crpm.fold(text), crpm.acting_user(), crpm.acting_channel(), crpm.acts_as(text), crpm.rate_on(text, date),
-crpm.price_of(bigint, text, numeric), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
+crpm.price_of(bigint, text, numeric), crpm.list_price(bigint, text, text, numeric, smallint), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
 crpm.day_totals(bigint, date), analytics.stock_on(date)
 TO crpm_viewer;
 

@@ -40,6 +40,9 @@ def test_everything_in_the_catalogue_is_commented(catalogue: psycopg.Connection)
             AND obj_description(c.oid, 'pg_class') IS NULL
             AND NOT EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)
         UNION ALL
+        SELECT t.oid::regtype::text FROM pg_type AS t
+        WHERE t.typnamespace = 'crpm'::regnamespace AND t.typtype = 'd' AND obj_description(t.oid, 'pg_type') IS NULL
+        UNION ALL
         SELECT p.oid::regprocedure::text FROM pg_proc AS p
         WHERE p.pronamespace IN ('crpm'::regnamespace, 'analytics'::regnamespace) AND obj_description(p.oid, 'pg_proc') IS NULL
         """,

@@ -77,7 +77,11 @@ def test_sales_between_printing_and_typing_corrupt_nothing(shop: OwnDatabase, ac
 
 def test_time_of_counting_separates_the_sales_before_it_from_those_after(shop: OwnDatabase, act: Act) -> None:
     with shop.connect() as owner:
-        owner.execute("UPDATE crpm.stores SET time_zone = 'America/New_York' WHERE store_id = %s", [BOSTON])
+        # Where the day may still be yesterday, which must not be before the opening count.
+        owner.execute(
+            "UPDATE crpm.stores SET time_zone = 'America/New_York', opening_count_on = current_date - 1 WHERE store_id = %s",
+            [BOSTON],
+        )
     sheet = make(act)
     with act("clerk") as c:
         buy(c, (KETTLE, 4))

@@ -35,7 +35,7 @@ DAMAGES = {
     ),
     "a level is below zero, as the ledger says": (
         """
-        ALTER TABLE crpm.stock_levels DROP CONSTRAINT stock_levels_on_hand_is_not_negative;
+        ALTER DOMAIN crpm.pieces_on_hand DROP CONSTRAINT stock_levels_on_hand_is_not_negative;
         UPDATE crpm.stock_levels SET on_hand = -1 WHERE (store_id, product_id) = (3, 4);
         UPDATE crpm.stock_movements SET quantity = -1 WHERE (store_id, product_id) = (3, 4)
         """,
