@@ -814,7 +814,8 @@ CREATE TABLE crpm.stock_movements (
     recorded_by text NOT NULL DEFAULT crpm.acting_user(),
     recorded_at timestamptz NOT NULL DEFAULT now(),
     channel text NOT NULL DEFAULT crpm.acting_channel(),
-    CONSTRAINT stock_movements_pkey PRIMARY KEY (store_id, movement_id),
+    -- By product first: it serves a product's ledger and the proof of its level too, so that a sale fills one index less.
+    CONSTRAINT stock_movements_pkey PRIMARY KEY (product_id, store_id, movement_id),
     CONSTRAINT stock_movements_order_line_fkey FOREIGN KEY (order_store_id, order_id, line_number)
     REFERENCES crpm.order_lines ON DELETE RESTRICT,
     CONSTRAINT stock_movements_adjustment_has_a_reason CHECK (movement_type <> 'adjustment' OR btrim(reason) <> ''),
@@ -826,8 +827,6 @@ COMMENT ON TABLE crpm.stock_movements IS 'The stock ledger, append-only: each ro
 COMMENT ON COLUMN crpm.stock_movements.quantity IS 'Pieces: positive in, negative out. A cancelled sale has a positive sale row beside its negative one.';
 COMMENT ON COLUMN crpm.stock_movements.order_store_id IS 'Store of the sale; for goods returned elsewhere not the store of the movement.';
 COMMENT ON COLUMN crpm.stock_movements.document IS 'Delivery note, count sheet or transfer that it came from.';
-CREATE INDEX stock_movements_product_idx ON crpm.stock_movements (product_id, store_id, movement_id);
-COMMENT ON INDEX crpm.stock_movements_product_idx IS 'Serves the ledger of a product and the proof of its level.';
 CREATE INDEX stock_movements_order_line_idx ON crpm.stock_movements (order_store_id, order_id, line_number)
 WHERE order_id IS NOT NULL;
 COMMENT ON INDEX crpm.stock_movements_order_line_idx IS 'Serves the stock movements of an order and the foreign key.';
@@ -1203,17 +1202,26 @@ CREATE FUNCTION crpm.list_price(
 LANGUAGE sql STABLE
 AS $$
     SELECT
-        CASE WHEN p.currency_code = p_base_currency_code THEN round(p.unit_price * p_rate, p_minor_units) ELSE p.unit_price END,
-        CASE WHEN p.currency_code = p_base_currency_code THEN p.unit_price ELSE round(p.unit_price / p_rate, 4) END
-    FROM crpm.product_prices AS p
-    WHERE
-        p.product_id = p_product_id AND p.currency_code IN (p_currency_code, p_base_currency_code)
-        AND p.valid_from <= now()
-    ORDER BY p.currency_code = p_base_currency_code, p.valid_from DESC
-    LIMIT 1
+        coalesce(listed.unit_price, round(based.unit_price * p_rate, p_minor_units)),
+        CASE WHEN listed.unit_price IS NULL THEN based.unit_price ELSE round(listed.unit_price / p_rate, 4) END
+    FROM (VALUES (TRUE)) AS one (row)
+    LEFT JOIN LATERAL (
+        SELECT p.unit_price
+        FROM crpm.product_prices AS p
+        WHERE p.product_id = p_product_id AND p.currency_code = p_currency_code AND p.valid_from <= now()
+        ORDER BY p.valid_from DESC
+        LIMIT 1
+    ) AS listed ON p_currency_code <> p_base_currency_code
+    LEFT JOIN LATERAL (
+        SELECT p.unit_price
+        FROM crpm.product_prices AS p
+        WHERE p.product_id = p_product_id AND p.currency_code = p_base_currency_code AND p.valid_from <= now()
+        ORDER BY p.valid_from DESC
+        LIMIT 1
+    ) AS based ON TRUE
 $$;
 COMMENT ON FUNCTION crpm.list_price(bigint, text, text, numeric, smallint) IS
-'List price of a product now, in a currency and in base: the currency''s own list where it has one, else the base price at the rate given, rounded to the minor unit. No row without a price.';
+'List price of a product now, in a currency and in base: the currency''s own list where it has one, else the base price at the rate given, rounded to the minor unit. Null without a price.';
 
 CREATE FUNCTION crpm.price_of(p_product_id bigint, p_currency_code text, p_rate numeric)
 RETURNS TABLE (unit_price numeric, base_unit_price numeric)
@@ -1224,7 +1232,7 @@ AS $$
         l.base_unit_price
     FROM crpm.settings AS s
     INNER JOIN crpm.currencies AS c ON c.currency_code = p_currency_code
-    LEFT JOIN LATERAL crpm.list_price(p_product_id, p_currency_code, s.base_currency_code, p_rate, c.minor_units) AS l ON TRUE
+    CROSS JOIN LATERAL crpm.list_price(p_product_id, p_currency_code, s.base_currency_code, p_rate, c.minor_units) AS l
 $$;
 COMMENT ON FUNCTION crpm.price_of(bigint, text, numeric) IS
 'crpm.list_price for those who know the currency only. Nulls without a price.';
@@ -1410,7 +1418,7 @@ BEGIN
             coalesce(tax.tax_rate, 0) AS tax_rate
         FROM asked AS a
         INNER JOIN crpm.products AS p ON a.product_id = p.product_id AND p.is_active
-        LEFT JOIN LATERAL crpm.list_price(a.product_id, p_currency_code, v_base_currency, exchange_rate, v_minor_units) AS price ON TRUE
+        CROSS JOIN LATERAL crpm.list_price(a.product_id, p_currency_code, v_base_currency, exchange_rate, v_minor_units) AS price
         LEFT JOIN LATERAL (
             SELECT c.unit_cost
             FROM crpm.product_costs AS c
@@ -1451,7 +1459,7 @@ BEGIN
         FROM taxed AS t
     ),
 
-    worth AS (
+    worth AS MATERIALIZED (
         -- In base the line is worth the same share of its list price as was charged of it.
         SELECT
             c.*,
