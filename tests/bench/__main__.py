@@ -7,16 +7,33 @@ from pathlib import Path
 from db.embedded import end_by_exception, running
 from tests.bench import purchases
 
+PARTS = ("floor", "repository", "growth")
+
 
 def main() -> None:
     """Run the measurements that were asked for."""
     end_by_exception()
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=5, help="length of a run of pgbench")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)}; else all"
+    )
+    parser.add_argument("--seconds", type=int, default=5, help="length of a run")
     parser.add_argument("--runs", type=int, default=3, help="runs to take the median of")
+    parser.add_argument(
+        "--lines", type=int, default=10_000_000, help="order lines of the large history (takes about 5 GB)"
+    )
     options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    parts = options.parts or PARTS
+    times = {"seconds": options.seconds, "runs": options.runs}
     with tempfile.TemporaryDirectory() as name, running(Path(name) / "postgres") as server:
-        purchases.measure(server, Path(name), seconds=options.seconds, runs=options.runs)
+        if "floor" in parts:
+            purchases.against_the_floor(server, Path(name), **times)
+        if "repository" in parts:
+            purchases.through_the_repository(server, Path(name), **times)
+        if "growth" in parts:
+            purchases.as_tables_grow(server, Path(name), lines=options.lines, **times)
 
 
 if __name__ == "__main__":
