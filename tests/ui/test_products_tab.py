@@ -33,18 +33,22 @@ HOSTILE = "<script>alert(1)</script> ${1+1} {{7*7}} O'Brien; DROP TABLE"
 
 TYPED = dict.fromkeys(products_input.LABELS, "") | {
     "name": "  Tea \n pot ",
-    "category": "Tea",
-    "subcategory": "Pots",
+    "category": "Tea/Pots",
     "tax_class": "Standard",
     "unit_price": "1,299.00",
 }
-NEW = Opened(None, None, "USD")
+NEW = Opened(None, None, "USD", {"TV / Video / Cables": ("TV / Video", "Cables")})
 
 
 def test_typed_product_is_read_strictly() -> None:
     read = products_input.product(TYPED | {"reorder_point": "1,000", "barcodes": "1\n2, 1;3"}, NEW)
     assert (read.name, read.sku, read.new_price, read.new_cost) == ("Tea pot", None, Decimal("1299.00"), None)
     assert (read.reorder_point, read.barcodes) == (1000, ["1", "2", "3"])
+    assert (read.category, read.subcategory) == ("Tea", "Pots")
+    assert products_input.is_new_category(read, NEW)
+    known = products_input.product(TYPED | {"category": "TV / Video / Cables"}, NEW)
+    assert (known.category, known.subcategory) == ("TV / Video", "Cables")
+    assert not products_input.is_new_category(known, NEW)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +65,17 @@ def test_typed_product_is_read_strictly() -> None:
         ("name", "\u200b", "A product needs a name."),
         ("name", "x" * 10_000, "Name has at most 300 characters; these are 10,000."),
         ("name", "a\x00b", "Name contains a character that cannot be shown."),
-        ("subcategory", "", "A product needs a subcategory."),
+        ("category", "", "A product needs a category."),
+        (
+            "category",
+            "Tea",
+            "Choose a category of the list, or type a new one with its subcategory, such as Kitchen / Knives.",
+        ),
+        (
+            "category",
+            "Tea / " + "x" * 101,
+            "The names of a category and a subcategory have at most 100 characters each.",
+        ),
         ("barcodes", "9" * 101, "A barcode has 1 to 100 characters."),
     ],
 )
@@ -267,9 +281,8 @@ def test_product_is_added_once_its_problems_are_solved_with_category_price_and_o
     pages.forgiven.discard(page)
     page.get_by_label("Reorder point").fill("")
     page.get_by_label("Name").fill("Tea pot")
-    for label, text in (("Category", "Tea"), ("Subcategory", "Pots")):
-        page.get_by_label(label, exact=True).filter(visible=True).fill(text)
-        page.keyboard.press("Tab")
+    page.get_by_label("Category", exact=True).filter(visible=True).fill("Tea / Pots")
+    page.keyboard.press("Tab")
     page.get_by_label("Barcodes").fill("111\n222, 111")
     page.get_by_label("Price (USD)").fill("12.50")
     page.get_by_label("Online").fill("3")
@@ -279,7 +292,9 @@ def test_product_is_added_once_its_problems_are_solved_with_category_price_and_o
     page.get_by_label("Boston").fill("7")
     page.get_by_label("Cost (USD)").fill("1,013.00")
     press(page, "Add product")
-    expect(note).to_contain_text("The price is below the cost")
+    expect(note).to_contain_text(
+        "There is no category Tea / Pots yet; saving adds it. The price is below the cost"
+    )
     assert value(database, "SELECT count(*) FROM crpm.products WHERE name = 'Tea pot'") == 0
     press(page, "Save anyway")
     expect(page.locator("#product-head h2")).to_contain_text("Tea pot")
@@ -310,7 +325,7 @@ def test_edited_product_keeps_its_price_history_and_the_second_of_two_who_save_i
     page: Page, database: psycopg.Connection
 ) -> None:
     price, color = page.get_by_label("Price (USD)"), page.get_by_label("Color")
-    subcategory = page.locator("#product-subcategory input")
+    category = page.locator("#product-category input")
     note = page.locator("#product-note")
     open_card(page, KNIFE, "Chef's knife")
     press(page, "Edit")
@@ -330,16 +345,14 @@ def test_edited_product_keeps_its_price_history_and_the_second_of_two_who_save_i
     expect(color).to_have_value("Black")
     database.execute("UPDATE crpm.products SET color = 'Blue' WHERE product_id = %s", [KNIFE])
     color.fill("White")
-    choose(page, "Category", "Garden")
-    expect(subcategory).to_have_value("")
-    choose(page, "Subcategory", "Lamps")
+    choose(page, "Category", "Garden / Lamps")
     press(page, "Save")
     expect(note).to_contain_text("Not saved: ")
     expect(note).to_contain_text("Color: Black \u2192 Blue")
     assert value(database, "SELECT color FROM crpm.products WHERE product_id = %s", KNIFE) == "Blue"
     page.get_by_text("begin again").click()
     expect(color).to_have_value("Blue")
-    expect(subcategory).to_have_value("Knives")
+    expect(category).to_have_value("Kitchen / Knives")
     color.fill("White")
     press(page, "Save")
     expect(page.locator("#product-changes")).to_contain_text("Color: Blue \u2192 White")

@@ -9,7 +9,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.errors import ChangedMeanwhileError, InputError
-from app.repositories.products import CategoryChoice, ProductDetails, ProductsRepository, TaxClass
+from app.repositories.products import ProductDetails, ProductsRepository, TaxClass
 from app.repositories.reference import ReferenceRepository
 from app.repositories.stock import StockRepository
 from app.ui import format as written
@@ -21,7 +21,7 @@ from app.ui.tabs.products_input import LABELS, Opened, TypedProduct
 from app.ui.tabs.products_opening import OpeningCounts, counted
 from app.workspace import Workspace
 
-_BELOW_COST = "The price is below the cost: every piece sold would lose money. Is that meant?"
+_BELOW_COST = "The price is below the cost: every piece sold would lose money."
 # Enter in one of these saves; in Barcodes it does not, since that is what a scanner sends.
 _ENTER_SAVES = ("name", "sku", "brand", "color", "unit_price", "unit_cost", "reorder_point")
 
@@ -97,11 +97,12 @@ def _place_fields() -> dict[str, Any]:
             html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
         )
 
-    def choice(name: str) -> gr.Dropdown:
+    def choice(name: str, *, scale: int = 1) -> gr.Dropdown:
         return gr.Dropdown(
             [],
             label=LABELS[name],
             allow_custom_value=True,
+            scale=scale,
             min_width=150,
             elem_id=f"product-{name.replace('_', '-')}",
         )
@@ -112,8 +113,8 @@ def _place_fields() -> dict[str, Any]:
         brand = text("brand")
         color = text("color")
     with gr.Row():
-        category = choice("category")
-        subcategory = choice("subcategory")
+        # One field for both: Gradio's list breaks where its choices become fewer while it is open.
+        category = choice("category", scale=2)
         tax_class = choice("tax_class")
     with gr.Row():
         price = text("unit_price", placeholder="1,299.00")
@@ -126,7 +127,6 @@ def _place_fields() -> dict[str, Any]:
         "brand": brand,
         "color": color,
         "category": category,
-        "subcategory": subcategory,
         "tax_class": tax_class,
         "unit_price": price,
         "unit_cost": cost,
@@ -144,9 +144,10 @@ def wire(workspace: Workspace, form: ProductForm, context: shell.TabContext) -> 
         hidden = gr.update(visible=False)
         try:
             read = products_input.product(dict(zip(form.fields, values, strict=True)), opened)
-            if not anyway and products_input.is_below_cost(read, opened):
-                return panels.notice(_BELOW_COST, "warn"), gr.update(visible=True), None
-            product_id = save(workspace, opened, read, counted(counts), request)
+            opening = counted(counts)
+            if not anyway and (doubts := _doubts(read, opened)):
+                return panels.notice(doubts, "warn"), gr.update(visible=True), None
+            product_id = save(workspace, opened, read, opening, request)
         except ChangedMeanwhileError:
             return meanwhile(workspace, opened, request), hidden, None
         except Exception as error:
@@ -165,29 +166,27 @@ def wire(workspace: Workspace, form: ProductForm, context: shell.TabContext) -> 
         messages = ["", "", *(found.get(name, "") for name in form.fields)]
         return [gr.validate(is_valid=not message, message=message) for message in messages]
 
-    def subcategories(category: str, subcategory: str | None, request: gr.Request) -> Any:
-        with workspace.transaction(request) as connection:
-            choices = _subcategories(ProductsRepository(connection).categories(), category)
-        # That of the category before must not become a new one of this. An empty field is being typed into just now.
-        is_other = subcategory and subcategory not in choices
-        return gr.update(choices=choices, value=None) if is_other else gr.update(choices=choices)
-
     outputs = [form.note, form.save_anyway, context.navigator]
     enter = [form.fields[name].submit for name in _ENTER_SAVES]
     gr.on([form.save.click, *enter], save_now, form.inputs, outputs, validator=check, **shell.SAVE)
     form.save_anyway.click(save_anyway, form.inputs, outputs, validator=check, **shell.SAVE)
-    form.fields["category"].input(
-        subcategories,
-        [form.fields["category"], form.fields["subcategory"]],
-        form.fields["subcategory"],
-        **shell.READ,
-    )
     form.cancel.click(
         lambda opened: context.go("products", opened.product.product_id if opened.product else ""),
         form.opened,
         context.navigator,
         **shell.READ,
     )
+
+
+def _doubts(read: TypedProduct, opened: Opened) -> str:
+    """What to ask before this is saved; nothing where it is as usual."""
+    category = products_input.written_category(read.category, read.subcategory)
+    found = [
+        f"There is no category {category} yet; saving adds it."
+        * products_input.is_new_category(read, opened),
+        _BELOW_COST * products_input.is_below_cost(read, opened),
+    ]
+    return " ".join([*filter(None, found), "Is that meant?"]) if any(found) else ""
 
 
 def save(
@@ -286,7 +285,7 @@ def read(
         )
         hidden, kept = gr.update(visible=False), gr.skip()
         return [
-            Opened(None, None, ""),
+            Opened(None, None, "", {}),
             failed,
             *[kept] * len(form.fields),
             kept,
@@ -295,11 +294,16 @@ def read(
             gr.update(interactive=False),
             hidden,
         ]
-    opened = Opened(product, cost, company.base_currency_code)
+    written_as = {
+        products_input.written_category(row.category, row.subcategory): (row.category, row.subcategory)
+        for row in categories
+        if row.subcategory
+    }
+    opened = Opened(product, cost, company.base_currency_code, written_as)
     return [
         opened,
         panels.heading(product.name if product else "New product", back="products"),
-        *_values(opened, categories, tax_classes).values(),
+        *_values(opened, tax_classes).values(),
         gr.update(visible=product is None and bool(stores)),
         form.counts.show([] if product else stores),
         "",
@@ -308,21 +312,15 @@ def read(
     ]
 
 
-def _values(
-    opened: Opened, categories: Sequence[CategoryChoice], tax_classes: Sequence[TaxClass]
-) -> dict[str, Any]:
+def _values(opened: Opened, tax_classes: Sequence[TaxClass]) -> dict[str, Any]:
     """What stands in each field, in the order of the form."""
     product = opened.product
     choices = [one.name for one in tax_classes]
     values = {name: getattr(product, name, None) or "" for name in LABELS}
     return values | {
         "category": gr.update(
-            choices=list(dict.fromkeys(row.category for row in categories)),
-            value=product.category if product else None,
-        ),
-        "subcategory": gr.update(
-            choices=_subcategories(categories, product.category if product else ""),
-            value=product.subcategory if product else None,
+            choices=list(opened.categories),
+            value=products_input.written_category(product.category, product.subcategory) if product else None,
         ),
         "tax_class": gr.update(
             choices=choices, value=product.tax_class if product else next(iter(choices), None)
@@ -336,10 +334,6 @@ def _values(
         "reorder_point": f"{product.reorder_point:,}" if product else "",
         "barcodes": "\n".join(product.barcodes) if product else "",
     }
-
-
-def _subcategories(categories: Sequence[CategoryChoice], category: str) -> list[str]:
-    return [row.subcategory for row in categories if row.category == category and row.subcategory]
 
 
 def _amount(amount: Decimal | None) -> str:

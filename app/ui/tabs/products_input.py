@@ -19,25 +19,28 @@ LABELS = {
     "brand": "Brand",
     "color": "Color",
     "category": "Category",
-    "subcategory": "Subcategory",
     "tax_class": "Tax class",
     "unit_price": "Price",
     "unit_cost": "Cost",
     "reorder_point": "Reorder point",
     "barcodes": "Barcodes",
 }
-_LONGEST = {"name": 300, "barcodes": 2_000}
+_LONGEST = {"name": 300, "category": 203, "barcodes": 2_000}
 _LONGEST_OTHER = 100
 _LARGEST_COUNT = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the form was opened with: the product as it then was, None for a new one; amounts in `currency_code`."""
+    """What the form was opened with: the product as it then was, None for a new one; amounts in `currency_code`.
+
+    `categories` are the categories and subcategories there were, by how they are written in the field.
+    """
 
     product: Product | None
     unit_cost: Decimal | None
     currency_code: str
+    categories: Mapping[str, tuple[str, str]]
 
     @property
     def unit_price(self) -> Decimal | None:
@@ -69,13 +72,14 @@ def product(values: Mapping[str, Any], opened: Opened) -> TypedProduct:
         raise InputError("A product needs a SKU.")
     if opened.product is None and not _text("unit_price", values):
         raise InputError("A product needs a price.")
+    category, subcategory = _category(values, opened)
     return TypedProduct(
         name=_text("name", values),
         sku=_text("sku", values) or None,
         brand=_text("brand", values) or None,
         color=_text("color", values) or None,
-        category=_text("category", values),
-        subcategory=_text("subcategory", values),
+        category=category,
+        subcategory=subcategory,
         tax_class=_text("tax_class", values),
         reorder_point=int(_number("reorder_point", values) or 0),
         barcodes=_barcodes(values),
@@ -95,6 +99,16 @@ def problems(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: problem for name, problem in found.items() if problem}
 
 
+def written_category(category: str, subcategory: str) -> str:
+    """A category with its subcategory as the field shows it."""
+    return f"{category} / {subcategory}"
+
+
+def is_new_category(read: TypedProduct, opened: Opened) -> bool:
+    """Whether saving would add a category or subcategory."""
+    return (read.category, read.subcategory) not in opened.categories.values()
+
+
 def is_below_cost(read: TypedProduct, opened: Opened) -> bool:
     """Whether the product would be sold for less than it costs, and that is news."""
     price = opened.unit_price if read.new_price is None else read.new_price
@@ -108,6 +122,23 @@ def _text(name: str, values: Mapping[str, Any]) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
+def _category(values: Mapping[str, Any], opened: Opened) -> tuple[str, str]:
+    """One of those there are, or a new one typed with a slash; names may have a slash themselves."""
+    text = _text("category", values)
+    if text in opened.categories:
+        return opened.categories[text]
+    category, _, subcategory = (part.strip() for part in text.partition("/"))
+    if not category or not subcategory:
+        raise InputError(
+            "Choose a category of the list, or type a new one with its subcategory, such as Kitchen / Knives."
+        )
+    if max(len(category), len(subcategory)) > _LONGEST_OTHER:
+        raise InputError(
+            f"The names of a category and a subcategory have at most {_LONGEST_OTHER} characters each."
+        )
+    return category, subcategory
+
+
 def _problem_of_text(name: str, values: Mapping[str, Any]) -> str:
     text = _text(name, values)
     longest = _LONGEST.get(name, _LONGEST_OTHER)
@@ -117,7 +148,7 @@ def _problem_of_text(name: str, values: Mapping[str, Any]) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         return f"{LABELS[name]} contains a character that cannot be shown."
     is_visible = any(unicodedata.category(character)[0] in "LNPS" for character in text)
-    if name in ("name", "category", "subcategory", "tax_class") and not is_visible:
+    if name in ("name", "category", "tax_class") and not is_visible:
         return f"A product needs a {LABELS[name].lower()}."
     if name == "barcodes" and any(len(barcode) > _LONGEST_OTHER for barcode in _barcodes(values)):
         return "A barcode has 1 to 100 characters."
