@@ -187,6 +187,7 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "payments_are_complete": (RuleError, None),
     "payments_amounts_are_payable": (RuleError, None),
     "payments_add_up_to_the_total": (RuleError, None),
+    "payments_refund_is_of_what_was_paid": (RuleError, None),
     "payments_method_is_known": (RuleError, "A payment is by cash, card, transfer, voucher or other."),
     "payments_amount_is_not_zero": (RuleError, "A payment has an amount."),
     "parked_purchases_basket_is_well_formed": (

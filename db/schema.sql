@@ -1970,6 +1970,15 @@ BEGIN
     refund_amount := v_return.line_amount + v_return.tax_amount;
     currency_code := v_order.currency_code;
     IF p_refund_method IS NOT NULL AND refund_amount <> 0 THEN
+        -- What imported orders were paid is not known here.
+        IF v_order.source_system IS NULL AND refund_amount > (
+            SELECT coalesce(sum(y.amount), 0) FROM crpm.payments AS y WHERE y.store_id = p_store_id AND y.order_id = p_order_id
+        ) THEN
+            PERFORM crpm.refuse(
+                'payments_refund_is_of_what_was_paid',
+                format('Order %s has not been paid, so nothing can be paid back. Record the return without a refund.', v_order.order_number)
+            );
+        END IF;
         INSERT INTO crpm.payments (store_id, order_id, payment_number, method, amount)
         SELECT p_store_id, p_order_id, coalesce(max(y.payment_number), 0) + 1, p_refund_method, -refund_amount
         FROM crpm.payments AS y

@@ -165,13 +165,15 @@ class Shop(RuleBasedStateMachine):
         if not 1 <= quantity <= order.pieces[product] - order.returned[product]:
             self.refused("order_lines_returns_are_within_the_quantity", "clerk", statement, asked)
             return
-        _, refund, _ = self.call("clerk", statement, asked)
         order.returned[product] += quantity
         share = Decimal(order.returned[product]) / order.pieces[product]
         so_far = sum(
             (amount * share).quantize(CENT, ROUND_HALF_UP)
             for amount in (order.net[product], order.tax(product))
         )
+        if not order.paid and so_far > order.refunded[product]:
+            self.refused("payments_refund_is_of_what_was_paid", "clerk", statement, [*asked[:-1], "cash"])
+        _, refund, _ = self.call("clerk", statement, asked)
         assert refund == so_far - order.refunded[product]
         order.refunded[product] = Decimal(so_far)
         if is_restocked:

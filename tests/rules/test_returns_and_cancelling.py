@@ -17,13 +17,14 @@ def take_back(connection: psycopg.Connection, order: Any, quantity: int, **more:
         "restock": True,
         "request": uuid4(),
         "to": None,
+        "refund": None,
         **more,
     }
     return connection.execute(
         """
         SELECT * FROM crpm.record_return(
             %(store)s, %(order)s, 1, %(quantity)s, 'changed mind', %(restock)s, %(request)s,
-            p_received_store_id => %(to)s, p_refund_method => 'cash'
+            p_received_store_id => %(to)s, p_refund_method => %(refund)s
         )
         """,
         given,
@@ -32,12 +33,34 @@ def take_back(connection: psycopg.Connection, order: Any, quantity: int, **more:
 
 def test_refunds_of_a_line_add_up_to_what_was_charged(act: Act) -> None:
     with act("clerk") as c:
-        order = buy(c, (LAMP, 3), p_order_discount=Decimal("3.50"))
-        refunds = [take_back(c, order, 1)[1] for _ in range(3)]
+        order = buy(c, (LAMP, 3), p_order_discount=Decimal("3.50"), p_payment_methods=["card"])
+        refunds = [take_back(c, order, 1, refund="cash")[1] for _ in range(3)]
         assert sum(refunds) == order[2] == Decimal("70.00")
         assert refunds == [Decimal("23.33"), Decimal("23.34"), Decimal("23.33")]
         assert c.execute("SELECT sum(revenue), sum(units) FROM analytics.sales").fetchone() == (0, 0)
-        assert c.execute("SELECT sum(amount) FROM crpm.payments").fetchone() == (Decimal("-70.00"),)
+        assert c.execute("SELECT count(*), sum(amount) FROM crpm.payments").fetchone() == (4, 0)
+
+
+def test_nothing_is_paid_back_for_an_order_that_was_not_paid(act: Act) -> None:
+    with act("clerk") as c:
+        order = buy(c, (LAMP, 3))
+    with pytest.raises(psycopg.errors.CheckViolation, match="without a refund") as raised, act("clerk") as c:
+        take_back(c, order, 1, refund="cash")
+    assert raised.value.diag.constraint_name == "payments_refund_is_of_what_was_paid"
+    with act("clerk") as c:
+        assert take_back(c, order, 1)[1] == Decimal("24.50")
+        assert c.execute("SELECT count(*) FROM crpm.payments").fetchone() == (0,)
+
+
+def test_imported_order_is_paid_back_though_its_payment_is_not_known(shop: OwnDatabase, act: Act) -> None:
+    with act("clerk") as c:
+        order = buy(c, (LAMP, 1))
+    with shop.connect() as owner:
+        owner.execute("ALTER TABLE crpm.orders DISABLE TRIGGER USER")
+        owner.execute("UPDATE crpm.orders SET source_system = 'old till'")
+    with act("clerk") as c:
+        assert take_back(c, order, 1, refund="cash")[1] == Decimal("24.50")
+        assert c.execute("SELECT sum(amount) FROM crpm.payments").fetchone() == (Decimal("-24.50"),)
 
 
 def test_no_more_comes_back_than_was_bought(act: Act) -> None:
