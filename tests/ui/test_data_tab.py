@@ -126,6 +126,8 @@ def test_first_run_tries_the_demo_and_then_sets_up_company_and_store(
     choose(page, "Base currency", "Euro", "EUR, Euro")
     page.get_by_label("Store name").fill("Hamburg")
     choose(page, "Country", "Germ", "Germany")
+    # The country's currency is proposed.
+    expect(page.get_by_label("Sells in")).to_have_value("EUR, Euro")
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("heading", name="Harbour & Hill")).to_be_visible()
     expect(page.get_by_text("No loads yet").first).to_be_visible()
