@@ -270,6 +270,7 @@ CREATE TABLE crpm.load_files (
     sha256 text NOT NULL,
     encoding text NOT NULL,
     delimiter text NOT NULL,
+    header text[] NOT NULL,
     notes jsonb NOT NULL DEFAULT '{}',
     rows_read integer NOT NULL DEFAULT 0,
     rows_loaded integer NOT NULL DEFAULT 0,
@@ -282,6 +283,7 @@ CREATE TABLE crpm.load_files (
     )
 );
 COMMENT ON TABLE crpm.load_files IS 'The row account of each file of a load: every row read is loaded, updated, duplicate or rejected.';
+COMMENT ON COLUMN crpm.load_files.header IS 'The cells of its first line, for its rejected rows to be written out under them.';
 COMMENT ON COLUMN crpm.load_files.notes IS 'What was understood of the file: date order by column, columns left unread, missing values by column.';
 CREATE INDEX load_files_load_idx ON crpm.load_files (load_id);
 COMMENT ON INDEX crpm.load_files_load_idx IS 'Serves the account of a load.';
@@ -293,9 +295,23 @@ CREATE TABLE crpm.rejects (
     reason_code text NOT NULL,
     message text NOT NULL,
     raw_text text NOT NULL,
-    CONSTRAINT rejects_pkey PRIMARY KEY (load_file_id, line_number)
+    record_key text,
+    fault_field text,
+    other_cells_hash text NOT NULL,
+    resolved_by_file integer REFERENCES crpm.load_files ON DELETE RESTRICT,
+    resolved_by_line integer,
+    resolved_at timestamptz,
+    CONSTRAINT rejects_pkey PRIMARY KEY (load_file_id, line_number),
+    CONSTRAINT rejects_resolved_is_whole CHECK (num_nonnulls(resolved_by_file, resolved_by_line, resolved_at) IN (0, 3))
 );
 COMMENT ON TABLE crpm.rejects IS 'Rows that were read and not loaded, with the reason and the raw text, so that they can be mended and loaded again.';
+COMMENT ON COLUMN crpm.rejects.record_key IS 'Key of the record that the row is about, as far as it can be read.';
+COMMENT ON COLUMN crpm.rejects.fault_field IS 'The field at fault; null where the whole row is.';
+COMMENT ON COLUMN crpm.rejects.other_cells_hash IS 'Fingerprint of the cells but the one at fault: the mended row has the same.';
+COMMENT ON COLUMN crpm.rejects.resolved_by_file IS
+'The file of a later load in which the mended row stands, at resolved_by_line; null while it is open.';
+CREATE INDEX rejects_resolved_by_idx ON crpm.rejects (resolved_by_file) WHERE resolved_by_file IS NOT NULL;
+COMMENT ON INDEX crpm.rejects_resolved_by_idx IS 'Serves the foreign key, and opening rejects again when a load is taken back.';
 
 ALTER TABLE crpm.exchange_rates ADD CONSTRAINT exchange_rates_load_file_id_fkey
 FOREIGN KEY (load_file_id) REFERENCES crpm.load_files ON DELETE RESTRICT;
@@ -2586,7 +2602,7 @@ BEGIN
     TRUNCATE crpm.settings, crpm.customers, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.product_costs,
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
     crpm.returns, crpm.parked_purchases, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
-    crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.audit_log;
+    crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.audit_log;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
     DELETE FROM crpm.stores;
     DELETE FROM crpm.loads;
@@ -3179,6 +3195,61 @@ INNER JOIN (
 ) AS a (name, country_code) ON c.country_code = a.country_code;
 COMMENT ON VIEW staging.country_names IS
 'Grain: one row per name that a file may call a country by, without case and accents: our name, the code, and common other names.';
+
+CREATE VIEW staging.row_keys AS
+SELECT
+    k.load_file_id,
+    k.source_line,
+    k.outcome,
+    k.source_key AS record_key
+FROM staging.keyed_rows AS k
+UNION ALL
+SELECT
+    s.load_file_id,
+    s.source_line,
+    s.outcome,
+    s.order_number || ' line ' || s.line_number AS record_key
+FROM staging.clean_sales AS s;
+COMMENT ON VIEW staging.row_keys IS
+'Grain: one row per row read, with the key of the record it is about; null where that cannot be read.';
+
+CREATE VIEW staging.row_cells AS
+SELECT
+    c.load_file_id,
+    c.source_line,
+    to_jsonb(c.*) - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable'] AS cells
+FROM staging.customers AS c
+UNION ALL
+SELECT
+    p.load_file_id,
+    p.source_line,
+    to_jsonb(p.*) - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable'] AS cells
+FROM staging.products AS p
+UNION ALL
+SELECT
+    s.load_file_id,
+    s.source_line,
+    to_jsonb(s.*) - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable'] AS cells
+FROM staging.stores AS s
+UNION ALL
+SELECT
+    r.load_file_id,
+    r.source_line,
+    to_jsonb(r.*) - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable'] AS cells
+FROM staging.rates AS r
+UNION ALL
+SELECT
+    l.load_file_id,
+    l.source_line,
+    to_jsonb(l.*) - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable'] AS cells
+FROM staging.sales AS l
+UNION ALL
+SELECT
+    k.load_file_id,
+    k.source_line,
+    to_jsonb(k.*) - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable'] AS cells
+FROM staging.stock AS k;
+COMMENT ON VIEW staging.row_cells IS 'Grain: one row per row read, with its cells by field as they stand in the file.';
 
 CREATE FUNCTION staging.text_of(p_cell text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

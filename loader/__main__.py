@@ -17,9 +17,11 @@ from db.pool import Actor
 from db.server import open_server
 from loader.account import as_json, as_table
 from loader.demo import generate
-from loader.errors import LoadError, UndecidedDateOrderError
-from loader.loading import load
+from loader.errors import FolderError, LoadError, UndecidedDateOrderError
+from loader.loading import acting, load
 from loader.reading import inspect
+from loader.rejected import as_files, read_rejected, write_files
+from loader.rejected import as_table as rejected_as_table
 
 NOTHING_LOADED = 1
 STOPPED_TO_ASK = 2
@@ -87,6 +89,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=load_folder)
 
+    command = commands.add_parser(
+        "rejects", help="list a load's rejected rows, or write them out to be mended"
+    )
+    command.add_argument(
+        "load", nargs="?", type=_number, metavar="LOAD", help="the latest where none is named"
+    )
+    command.add_argument(
+        "--csv",
+        action="store_true",
+        help="the open ones in their file's own columns, to be mended and loaded again",
+    )
+    command.add_argument(
+        "--into",
+        type=Path,
+        metavar="FOLDER",
+        help="write them there as CSV, one file for each that was loaded",
+    )
+    command.set_defaults(run=list_rejects)
+
     command = commands.add_parser("demo", help="write the demo's files into a folder")
     command.add_argument("folder", type=Path, metavar="FOLDER")
     command.set_defaults(run=write_demo)
@@ -100,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) > 1_000_000:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 1,000,000")
+    return int(text)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text} is not the number of a load")
     return int(text)
 
 
@@ -120,6 +147,27 @@ def load_folder(options: argparse.Namespace) -> None:
             progress=_tell,
         )
     print(as_json(report) if options.json else as_table(report))
+
+
+def list_rejects(options: argparse.Namespace) -> None:
+    """Print a load's rejected rows, or write them out in the columns of their files."""
+    with open_server() as server, acting(server.owner_url, LOCAL_ADMIN) as connection:
+        rows = read_rejected(connection, load_id=options.load)
+    files = as_files(rows)
+    if options.into:
+        for path in write_files(files, options.into):
+            _tell(f"Wrote {path}")
+        if not files:
+            _tell("No rejected row is open: there is nothing to write.")
+    elif not options.csv:
+        print(rejected_as_table(rows))
+    elif len(files) > 1:
+        raise FolderError(f"There are rejected rows of {', '.join(files)}. Say --into FOLDER.")
+    else:
+        with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as out:
+            out.writelines(files.values())
+        if not files:
+            _tell("No rejected row is open: there is nothing to write.")
 
 
 def write_demo(options: argparse.Namespace) -> None:

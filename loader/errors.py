@@ -6,6 +6,7 @@ LoadError
 ├── MissingColumnsError      a file lacks columns that its target cannot do without
 ├── MappingError             the mapping itself is wrong
 ├── OtherBaseCurrencyError   the business counts in another currency than the files' prices
+├── NoSuchLoadError          there is no load of that number
 └── UndecidedDateOrderError  nobody can tell days from months: the load stops to ask
 """
 
@@ -32,6 +33,10 @@ class MappingError(LoadError):
 
 class OtherBaseCurrencyError(LoadError):
     """The business counts in another currency than the files' prices."""
+
+
+class NoSuchLoadError(LoadError):
+    """There is no load of that number."""
 
 
 class UndecidedDateOrderError(LoadError):

@@ -1,5 +1,7 @@
 """One load from beginning to end: a folder of files in, one transaction, a report out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -74,6 +76,18 @@ def load(
         has_counts = any(mapped.target == "stock" for mapped, _, _ in matched)
         publish(connection, parameters, has_counts=has_counts, is_live=is_live, progress=progress)
         return read_report(connection, load_id=load_id, ignored_files=ignored)
+
+
+@contextmanager
+def acting(owner_url: str, actor: Actor) -> Iterator[Connection]:
+    """A transaction in the actor's name and with the rights of the actor's role, on a login that may take it."""
+    with psycopg.connect(owner_url, client_encoding="utf8") as connection:
+        run(
+            connection,
+            "act_as",
+            {"role": actor.role, "user_name": actor.user_name, "channel": "loader"},
+        )
+        yield connection
 
 
 def _begin(connection: Connection, actor: Actor, source_system: str, folder: Path, *, is_live: bool) -> int:

@@ -57,6 +57,7 @@ def stage(
             "sha256": source.sha256,
             "encoding": source.encoding,
             "delimiter": source.delimiter,
+            "header": list(source.header),
         },
     )
     for field, place in columns.places.items():

@@ -8,11 +8,13 @@ from typing import TypeVar
 from psycopg import Connection
 
 from app.documents.tables import Cell, Field, Sheet
-from app.errors import InputError
+from app.errors import InputError, NotFoundError
 from app.repositories.customers import Customer, CustomerFigures, CustomersRepository, HistoryLine
 from app.repositories.orders import ListedOrder, OrderFilter, OrdersRepository
 from app.repositories.reference import ReferenceRepository
 from app.ui import format as written
+from loader.errors import NoSuchLoadError
+from loader.rejected import as_files, read_rejected
 
 MOST_ROWS = 50_000
 
@@ -65,6 +67,20 @@ def orders(connection: Connection, *, wanted: OrderFilter, is_descending: bool) 
         Field("Status", attrgetter("status"), width=11),
     ]
     return [Sheet("Orders", fields, _bounded(rows))]
+
+
+def rejected_rows(connection: Connection, *, load_id: int, file_name: str) -> bytes:
+    """The rows of a file that a load rejected and that are still open, as they stood, to be mended and loaded again.
+
+    NotFoundError where there is none; managers may read them.
+    """
+    try:
+        files = as_files(read_rejected(connection, load_id=load_id))
+    except NoSuchLoadError as error:
+        raise NotFoundError(str(error)) from error
+    if file_name not in files:
+        raise NotFoundError(f"Load {load_id} has no rejected rows of {file_name} that are still open.")
+    return files[file_name].encode("utf-8-sig")
 
 
 def _purchases(lines: Sequence[HistoryLine]) -> Sheet:

@@ -94,6 +94,15 @@ def router(workspace: Workspace) -> APIRouter:
 
         return _answered(made)
 
+    @routes.get("/exports/rejects/{load}/{name}")
+    def rejected_rows(request: Request, load: str, name: str) -> Response:
+        def made() -> Response:
+            with workspace.transaction(request) as connection:
+                content = exports.rejected_rows(connection, load_id=_number(load), file_name=name)
+            return _file(content, CSV_TYPE, name)
+
+        return _answered(made)
+
     return routes
 
 

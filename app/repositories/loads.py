@@ -54,7 +54,10 @@ class LoadFile:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that was not loaded; `column_name` is None where the whole row is at fault."""
+    """A row that was not loaded; `column_name` is None where the whole row is at fault.
+
+    `resolved_by_load` is the later load that brought the mended row, None while it is open.
+    """
 
     file_name: str
     line_number: int
@@ -62,6 +65,7 @@ class Reject:
     reason_code: str
     message: str
     raw_text: str
+    resolved_by_load: int | None
 
 
 class LoadsRepository(Repository):
@@ -96,6 +100,10 @@ class LoadsRepository(Repository):
         return self._all(
             "rejects", Reject, load_id=load_id, load_file_id=load_file_id, limit=limit, offset=offset
         )
+
+    def open_rejects(self, *, load_id: int) -> list[str]:
+        """The names of the files of which a load has rejected rows that are still to be mended."""
+        return list(self._value("open_rejects", load_id=load_id))
 
     def count_rejects(self, *, load_id: int, load_file_id: int | None = None) -> int:
         """How many rows of a load, or of one of its files, were rejected."""

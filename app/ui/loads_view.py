@@ -1,11 +1,13 @@
 """The account of a load, its rejected rows, and the list of all loads."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import gradio as gr
 from markupsafe import Markup
 
-from app.repositories.loads import Load, LoadFile, LoadsRepository
+from app.repositories.loads import Load, LoadFile, LoadsRepository, Reject
 from app.ui import format as written
 from app.ui import panels
 from app.ui.grid import Column, Grid, GridState
@@ -13,7 +15,10 @@ from app.ui.grid import Column, Grid, GridState
 _ROWS = ("rows_read", "rows_loaded", "rows_updated", "rows_duplicate", "rows_rejected")
 
 
-_MEND = "Mend these in their files and load them again: what is loaded already stays as it is."
+_MEND = (
+    "Mend these in their files and load them again: what is loaded already stays as it is. "
+    "Or take the open ones as a file, mend them there and load that."
+)
 _ORDERS = {"mdy": "month first", "dmy": "day first", "ymd": "year first"}
 
 
@@ -58,11 +63,13 @@ class LoadsView:
                     is_hidden_on_phone=True,
                 ),
                 Column("raw_text", "Row as read", is_hidden_on_phone=True),
+                Column("resolved_by_load", "State", value=_state),
             ],
             label="Rejected rows",
             empty=("Nothing was rejected", "Every row of this load was understood."),
             elem_id="data-rejects",
         )
+        self.rejects_files = panels.view(elem_id="data-rejects-files")
         panels.view(panels.heading("Loads"))
         self.loads = Grid(
             [
@@ -84,7 +91,15 @@ class LoadsView:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.heading, self.files, self.money, self.rejects_heading, self.rejects, self.loads]
+        return [
+            self.heading,
+            self.files,
+            self.money,
+            self.rejects_heading,
+            self.rejects,
+            self.rejects_files,
+            self.loads,
+        ]
 
     def filled(
         self,
@@ -112,6 +127,7 @@ class LoadsView:
                 "",
                 "",
                 gr.update(visible=False),
+                "",
                 table,
             ]
         files = repository.files(load_id=load.load_id)
@@ -122,13 +138,14 @@ class LoadsView:
             _money(load),
         ]
         if not may_see_rejects:
-            return [*account, "", gr.update(visible=False), table]
+            return [*account, "", gr.update(visible=False), "", table]
         rows = repository.rejects(load_id=load.load_id, limit=rejects.page_size, offset=rejects.offset)
         shown = self.rejects.table(rows, total=load.rows_rejected, state=rejects)
         return [
             *account,
             panels.heading("Rejected rows", detail=_MEND),
             gr.update(value=shown, visible=True),
+            _downloads(load, repository.open_rejects(load_id=load.load_id)),
             table,
         ]
 
@@ -141,6 +158,17 @@ def _reading(file: LoadFile) -> str:
     orders = dict.fromkeys(_ORDERS[order["order"]] for order in file.date_order.values())
     unread = f"without {', '.join(file.unread_columns)}" if file.unread_columns else ""
     return ", ".join(part for part in (file.encoding, *orders, unread) if part)
+
+
+def _state(reject: Reject) -> Markup:
+    if reject.resolved_by_load is None:
+        return panels.pill("open", "warn")
+    return panels.link(f"resolved by load {reject.resolved_by_load}", "data", reject.resolved_by_load)
+
+
+def _downloads(load: Load, file_names: Sequence[str]) -> Markup:
+    address = f"exports/rejects/{load.load_id}"
+    return panels.documents((f"To mend: {name}", f"{address}/{quote(name, safe='')}") for name in file_names)
 
 
 def _money(load: Load) -> Markup:

@@ -59,7 +59,9 @@ def test_rejects_are_read_in_pages(loads: LoadsRepository) -> None:
         "unreadable_row",
         "The row cannot be taken apart. It has 2 cells, the header 10.",
         "19,Female",
+        None,
     )
+    assert loads.open_rejects(load_id=last.load_id) == ["Customers.csv", "Sales.csv"]
     assert loads.rejects(load_id=last.load_id, limit=1, offset=1) == whole[1:2]
     sales = next(file for file in loads.files(load_id=last.load_id) if file.file_name == "Sales.csv")
     assert loads.rejects(load_id=last.load_id, load_file_id=sales.load_file_id) == whole[1:]

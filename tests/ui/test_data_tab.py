@@ -176,6 +176,10 @@ def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_acc
     reject = page.locator("#data-rejects tbody tr")
     expect(reject).to_have_count(2)
     expect(reject.filter(has_text="2/30/1988")).to_contain_text("Ana <b>Costa</b>")
+    expect(reject.filter(has_text="2/30/1988")).to_contain_text("open")
+    expect(page.locator("#data-rejects-files a").first).to_have_attribute(
+        "href", "exports/rejects/1/Customers.csv"
+    )
     expect(loads).to_have_count(1)
     # Days and months that cannot be told apart are asked about.
     (tmp_path / "Customers.csv").write_text(CUSTOMERS.format(first="2/3/1988", second="4/5/1975"))
@@ -200,6 +204,7 @@ def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_acc
     expect(page.locator("#data-account")).to_contain_text("Load 1")
     expect(page).to_have_url(re.compile("key=1"))
     expect(page.locator("#data-files tbody tr")).to_have_count(2)
+    expect(reject.filter(has_text="2/30/1988")).to_contain_text("resolved by load")
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     # A file that means nothing is no load.

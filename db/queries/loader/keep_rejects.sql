@@ -1,13 +1,15 @@
 -- Keeps the rejected rows of all files, each with the reason in words that name the column and what stands there.
 -- Grain: one row per rejected row.
-INSERT INTO crpm.rejects (load_file_id, line_number, column_name, reason_code, message, raw_text)
+INSERT INTO crpm.rejects (
+    load_file_id, line_number, column_name, reason_code, message, raw_text, record_key, fault_field, other_cells_hash
+)
 WITH rejected AS (
     SELECT
         c.load_file_id,
         c.source_line,
         c.problem,
         r.raw_text,
-        to_jsonb(r.*) ->> c.problem[1] AS cell
+        to_jsonb(r.*) AS cells
     FROM staging.clean_rates AS c
     INNER JOIN staging.rates AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
     WHERE c.outcome = 'rejected'
@@ -17,7 +19,7 @@ WITH rejected AS (
         c.source_line,
         c.problem,
         r.raw_text,
-        to_jsonb(r.*) ->> c.problem[1] AS cell
+        to_jsonb(r.*) AS cells
     FROM staging.clean_stores AS c
     INNER JOIN staging.stores AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
     WHERE c.outcome = 'rejected'
@@ -27,7 +29,7 @@ WITH rejected AS (
         c.source_line,
         c.problem,
         r.raw_text,
-        to_jsonb(r.*) ->> c.problem[1] AS cell
+        to_jsonb(r.*) AS cells
     FROM staging.clean_products AS c
     INNER JOIN staging.products AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
     WHERE c.outcome = 'rejected'
@@ -37,7 +39,7 @@ WITH rejected AS (
         c.source_line,
         c.problem,
         r.raw_text,
-        to_jsonb(r.*) ->> c.problem[1] AS cell
+        to_jsonb(r.*) AS cells
     FROM staging.clean_customers AS c
     INNER JOIN staging.customers AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
     WHERE c.outcome = 'rejected'
@@ -47,7 +49,7 @@ WITH rejected AS (
         c.source_line,
         c.problem,
         r.raw_text,
-        to_jsonb(r.*) ->> c.problem[1] AS cell
+        to_jsonb(r.*) AS cells
     FROM staging.clean_sales AS c
     INNER JOIN staging.sales AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
     WHERE c.outcome = 'rejected'
@@ -57,7 +59,7 @@ WITH rejected AS (
         c.source_line,
         c.problem,
         r.raw_text,
-        to_jsonb(r.*) ->> c.problem[1] AS cell
+        to_jsonb(r.*) AS cells
     FROM staging.clean_stock AS c
     INNER JOIN staging.stock AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
     WHERE c.outcome = 'rejected'
@@ -105,8 +107,32 @@ SELECT
     r.source_line,
     f.header AS column_name,
     r.problem[2] AS reason_code,
-    format(w.wording, f.header, '"' || left(r.cell, 100) || '"', r.problem[3]) AS message,
-    r.raw_text
+    format(w.wording, f.header, '"' || left(r.cells ->> r.problem[1], 100) || '"', r.problem[3]) AS message,
+    r.raw_text,
+    -- Of a row that cannot be taken apart, what stands in the key's place; else what the key was understood as.
+    CASE
+        WHEN r.problem[2] <> 'unreadable_row' THEN k.record_key
+        WHEN l.target = 'sales' THEN torn.order_number || ' line ' || torn.line_number
+        ELSE torn.source_key
+    END AS record_key,
+    r.problem[1] AS fault_field,
+    md5((r.cells - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable', coalesce(r.problem[1], '')])::text)
+        AS other_cells_hash
 FROM rejected AS r
+INNER JOIN crpm.load_files AS l ON r.load_file_id = l.load_file_id
+INNER JOIN staging.row_keys AS k ON r.load_file_id = k.load_file_id AND r.source_line = k.source_line
+CROSS JOIN
+    LATERAL (
+        SELECT
+            max(p.cell) FILTER (WHERE e.field = 'source_key') AS source_key,
+            max(p.cell) FILTER (WHERE e.field = 'order_number') AS order_number,
+            max(p.cell) FILTER (WHERE e.field = 'line_number') AS line_number
+        FROM staging.fields AS e
+        CROSS JOIN
+            LATERAL (
+                SELECT staging.text_of(btrim(split_part(r.raw_text, l.delimiter, array_position(l.header, e.header)), ' "')) AS cell
+            ) AS p
+        WHERE r.load_file_id = e.load_file_id AND r.problem[2] = 'unreadable_row'
+    ) AS torn
 LEFT JOIN reasons AS w ON r.problem[2] = w.reason_code
 LEFT JOIN staging.fields AS f ON r.load_file_id = f.load_file_id AND r.problem[1] = f.field;
