@@ -123,8 +123,8 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - 'search_text' - 'sort_name' END;
-    v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - 'search_text' - 'sort_name' END;
+    v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - ARRAY['search_text', 'sort_name', 'source_values'] END;
+    v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - ARRAY['search_text', 'sort_name', 'source_values'] END;
     v_key text;
 BEGIN
     SELECT string_agg(coalesce(v_new, v_old) ->> part, '/' ORDER BY place)
@@ -313,6 +313,21 @@ COMMENT ON COLUMN crpm.rejects.resolved_by_file IS
 CREATE INDEX rejects_resolved_by_idx ON crpm.rejects (resolved_by_file) WHERE resolved_by_file IS NOT NULL;
 COMMENT ON INDEX crpm.rejects_resolved_by_idx IS 'Serves the foreign key, and opening rejects again when a load is taken back.';
 
+CREATE TABLE crpm.load_conflicts (
+    load_file_id integer REFERENCES crpm.load_files ON DELETE CASCADE,
+    line_number integer,
+    field text,
+    column_name text,
+    record_id bigint NOT NULL,
+    was_loaded text,
+    in_file text,
+    is_now text,
+    CONSTRAINT load_conflicts_pkey PRIMARY KEY (load_file_id, line_number, field)
+);
+COMMENT ON TABLE crpm.load_conflicts IS
+'Fields that a file has changed and a person too, differently: what the person entered stays. The file''s target says what the record is.';
+COMMENT ON COLUMN crpm.load_conflicts.is_now IS 'What the person entered, when the load met it.';
+
 ALTER TABLE crpm.exchange_rates ADD CONSTRAINT exchange_rates_load_file_id_fkey
 FOREIGN KEY (load_file_id) REFERENCES crpm.load_files ON DELETE RESTRICT;
 CREATE INDEX exchange_rates_load_file_idx ON crpm.exchange_rates USING brin (load_file_id);
@@ -325,6 +340,7 @@ CREATE TABLE crpm.stores (
     source_system text,
     source_key text,
     source_hash text,
+    source_values jsonb,
     load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
     source_line integer,
     name text NOT NULL,
@@ -349,6 +365,7 @@ CREATE TABLE crpm.stores (
     CONSTRAINT stores_shop_has_a_country CHECK (is_online OR country_code IS NOT NULL)
 );
 COMMENT ON TABLE crpm.stores IS 'Places that sell: shops, and the online shop.';
+COMMENT ON COLUMN crpm.stores.source_values IS 'What was last loaded, by column: where the store differs from it, people have edited it since.';
 COMMENT ON COLUMN crpm.stores.currency_code IS 'The currency a sale is in unless another is chosen.';
 COMMENT ON COLUMN crpm.stores.has_tax_inclusive_prices IS 'Whether the prices on the shelf contain the tax.';
 COMMENT ON COLUMN crpm.stores.opening_count_on IS 'The day its stock was first counted; sales before it are history and cannot be recorded.';
@@ -366,6 +383,7 @@ CREATE TABLE crpm.customers (
     source_system text,
     source_key text,
     source_hash text,
+    source_values jsonb,
     load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
     source_line integer,
     name text NOT NULL,
@@ -415,6 +433,7 @@ CREATE TABLE crpm.customers (
 COMMENT ON TABLE crpm.customers IS 'People and firms who buy. A customer with history is never deleted: deactivated, merged, or anonymised.';
 COMMENT ON COLUMN crpm.customers.gender IS 'female, male or other; null where it is not known.';
 COMMENT ON COLUMN crpm.customers.source_hash IS 'Fingerprint of the row as last loaded: loading an old file again does not revert what people have edited since.';
+COMMENT ON COLUMN crpm.customers.source_values IS 'What was last loaded, by column: where the record differs from it, people have edited it since. None of an anonymised customer.';
 COMMENT ON COLUMN crpm.customers.merged_into_customer_id IS 'Set on a duplicate: the record that now carries its history.';
 COMMENT ON COLUMN crpm.customers.anonymised_at IS 'Set when the person was taken out; purchases and totals stay.';
 CREATE INDEX customers_search_idx ON crpm.customers USING gin (search_text public.gin_trgm_ops);
@@ -458,6 +477,7 @@ CREATE TABLE crpm.products (
     source_system text,
     source_key text,
     source_hash text,
+    source_values jsonb,
     load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
     source_line integer,
     sku text NOT NULL,
@@ -484,6 +504,8 @@ CREATE TABLE crpm.products (
     CONSTRAINT products_reorder_point_is_not_negative CHECK (reorder_point >= 0)
 );
 COMMENT ON TABLE crpm.products IS 'What is sold. A product with history is never deleted, but deactivated.';
+COMMENT ON COLUMN crpm.products.source_values IS
+'What was last loaded, by column, list price and cost too: where the product differs from it, people have edited it since.';
 COMMENT ON COLUMN crpm.products.sku IS 'Stock keeping unit: the product''s own code.';
 COMMENT ON COLUMN crpm.products.reorder_point IS 'At or below so many pieces in a store it is time to reorder.';
 CREATE INDEX products_search_idx ON crpm.products USING gin (search_text public.gin_trgm_ops);
@@ -1151,6 +1173,23 @@ $$;
 COMMENT ON FUNCTION crpm.tg_exchange_rates__base_is_one() IS 'Refuses a rate other than 1 for the base currency.';
 CREATE TRIGGER tg_exchange_rates__base_is_one BEFORE INSERT OR UPDATE ON crpm.exchange_rates
 FOR EACH ROW WHEN (NEW.units_per_base <> 1) EXECUTE FUNCTION crpm.tg_exchange_rates__base_is_one();
+
+CREATE FUNCTION crpm.tg_customers__forget_loaded() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.source_values := NULL;
+    DELETE FROM crpm.load_conflicts AS c
+    USING crpm.load_files AS f
+    WHERE c.load_file_id = f.load_file_id AND f.target = 'customers' AND c.record_id = NEW.customer_id;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_customers__forget_loaded() IS
+'Forgets what files said of a customer who is anonymised: what was last loaded, and the conflicts with it.';
+CREATE TRIGGER tg_customers__forget_loaded BEFORE UPDATE OF anonymised_at ON crpm.customers
+FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__forget_loaded();
 
 CREATE TRIGGER tg_settings__bump_row_version BEFORE UPDATE ON crpm.settings
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
@@ -2602,7 +2641,8 @@ BEGIN
     TRUNCATE crpm.settings, crpm.customers, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.product_costs,
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
     crpm.returns, crpm.parked_purchases, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
-    crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.audit_log;
+    crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.load_conflicts,
+    crpm.audit_log;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
     DELETE FROM crpm.stores;
     DELETE FROM crpm.loads;
@@ -3040,11 +3080,18 @@ CREATE UNLOGGED TABLE staging.keyed_rows (
     source_key text,
     source_hash text,
     record_id bigint,
-    recorded_hash text
+    recorded_hash text,
+    file_values jsonb,
+    loaded_values jsonb,
+    now_values jsonb,
+    taken jsonb
 ) INHERITS (staging.clean_rows);
 COMMENT ON TABLE staging.keyed_rows IS 'Rows that have a key of their own, of all targets but sales.';
 COMMENT ON COLUMN staging.keyed_rows.record_id IS 'The record that already has this key; null where it is new.';
 COMMENT ON COLUMN staging.keyed_rows.recorded_hash IS 'The fingerprint of that record''s row as last loaded.';
+COMMENT ON COLUMN staging.keyed_rows.file_values IS
+'What the row says, by column of the record, of those that the file has a column for; beside it what was last loaded, and what the record holds now.';
+COMMENT ON COLUMN staging.keyed_rows.taken IS 'Of an update, the part of file_values that nobody has edited since it was last loaded.';
 
 CREATE UNLOGGED TABLE staging.clean_customers (
     name text,
@@ -3370,6 +3417,7 @@ crpm.customers, crpm.categories, crpm.subcategories, crpm.products, crpm.product
 crpm.payments, crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
 crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.loads, crpm.load_files
 TO crpm_viewer;
+GRANT SELECT (load_file_id, line_number, field) ON crpm.load_conflicts TO crpm_viewer;
 GRANT SELECT (
     store_id, order_id, line_number, product_id, quantity, unit_price, price_override_reason, discount_amount, tax_rate,
     tax_amount, line_amount, base_unit_price, base_amount, moves_stock, returned_quantity, load_file_id, source_line
@@ -3391,7 +3439,7 @@ GRANT EXECUTE ON FUNCTION crpm.park_purchase, crpm.take_up_purchase, crpm.discar
 GRANT EXECUTE ON FUNCTION crpm.close_day TO crpm_clerk;
 
 GRANT SELECT ON
-crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.audit_log, analytics.profits, analytics.headline_profit,
+crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.audit_log, analytics.profits, analytics.headline_profit,
 analytics.detailed_profits
 TO crpm_manager;
 GRANT DELETE ON crpm.customers TO crpm_manager;

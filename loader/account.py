@@ -12,7 +12,10 @@ from db.sqlfiles import query
 
 @dataclass(frozen=True, slots=True)
 class FileAccount:
-    """One file's rows; the last four add up to `read`."""
+    """One file's rows: loaded, updated, duplicate and rejected add up to `read`.
+
+    `conflicts` are the fields of updated rows that a person has edited, differently: there the person's stay.
+    """
 
     file: str
     target: str
@@ -21,6 +24,7 @@ class FileAccount:
     updated: int
     duplicate: int
     rejected: int
+    conflicts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def read_report(connection: Connection, *, load_id: int, ignored_files: list[str
 
 def as_json(report: Report) -> str:
     """The report as one JSON object, money as decimal strings."""
-    outcomes = ("file", "read", "loaded", "updated", "duplicate", "rejected")
+    outcomes = ("file", "read", "loaded", "updated", "duplicate", "rejected", "conflicts")
     return json.dumps(
         {
             "load_id": report.load_id,
@@ -82,13 +86,20 @@ def as_json(report: Report) -> str:
 
 def as_table(report: Report) -> str:
     """The report for people: a table of rows, a line of money, and what else there is to know."""
-    heading = ("File", "Read", "Loaded", "Updated", "Duplicate", "Rejected")
+    heading = ("File", "Read", "Loaded", "Updated", "Duplicate", "Rejected", "Conflicts")
     rows = [
         (
             file.file,
             *(
                 f"{count:,}"
-                for count in (file.read, file.loaded, file.updated, file.duplicate, file.rejected)
+                for count in (
+                    file.read,
+                    file.loaded,
+                    file.updated,
+                    file.duplicate,
+                    file.rejected,
+                    file.conflicts,
+                )
             ),
         )
         for file in report.files
@@ -102,6 +113,7 @@ def as_table(report: Report) -> str:
             "",
             f"{money.duplicate:,}",
             f"{money.rejected:,}",
+            "",
         )
     )
     widths = [max(len(row[place]) for row in (heading, *rows)) for place in range(len(heading))]
@@ -121,6 +133,11 @@ def _remarks(report: Report) -> list[str]:
     remarks = [f"Load {report.load_id}: {'nothing changed' if report.is_unchanged else 'done'}."]
     if rejected := sum(file.rejected for file in report.files):
         remarks.append(f"Rejected rows, each kept with its reason in crpm.rejects: {rejected:,}.")
+    if conflicts := sum(file.conflicts for file in report.files):
+        remarks.append(
+            "Fields that people have edited and the files changed too, left as people edited them and kept in "
+            f"crpm.load_conflicts: {conflicts:,}."
+        )
     if report.unpriced_rows:
         remarks.append(
             f"Sales rows without money, as their price or quantity cannot be read: {report.unpriced_rows:,}."

@@ -15,20 +15,36 @@ RECORDS: tuple[Step, ...] = (
         "Checking rates, stores, products and customers",
         ("clean_rates", "clean_stores", "clean_products", "clean_customers", "settle_keyed_rows"),
     ),
-    ("Publishing rates and stores", ("publish_rates", "add_stores", "update_stores")),
+    (
+        "Publishing rates and stores",
+        ("publish_rates", "value_stores", "merge_fields", "add_stores", "update_stores"),
+    ),
     (
         "Publishing products",
         (
             "add_categories",
             "add_subcategories",
             "match_subcategories",
+            "value_products",
+            "merge_fields",
             "add_products",
             "update_products",
             "add_prices",
             "add_costs",
         ),
     ),
-    ("Publishing customers", ("add_customers", "update_customers", "update_continents", "analyze_records")),
+    (
+        "Publishing customers",
+        (
+            "value_customers",
+            "merge_fields",
+            "add_customers",
+            "update_customers",
+            "update_continents",
+            "keep_conflicts",
+            "analyze_records",
+        ),
+    ),
 )
 SALES: tuple[Step, ...] = (
     (

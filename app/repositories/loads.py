@@ -35,6 +35,7 @@ class Load:
 class LoadFile:
     """The row account of a file: loaded, updated, duplicate and rejected add up to read.
 
+    `conflicts` are the fields of updated rows that were left as people had edited them.
     `date_order` has by column {"order": "mdy" or another, "decided_by": "file" or "person"}.
     """
 
@@ -50,6 +51,7 @@ class LoadFile:
     rows_updated: int
     rows_duplicate: int
     rows_rejected: int
+    conflicts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,21 @@ class Reject:
     message: str
     raw_text: str
     resolved_by_load: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that person and file both changed, differently; `record` is None where it is not there any more."""
+
+    file_name: str
+    target: str
+    line_number: int
+    record_id: int
+    record: str | None
+    column_name: str
+    was_loaded: str | None
+    in_file: str | None
+    is_now: str | None
 
 
 class LoadsRepository(Repository):
@@ -100,6 +117,10 @@ class LoadsRepository(Repository):
         return self._all(
             "rejects", Reject, load_id=load_id, load_file_id=load_file_id, limit=limit, offset=offset
         )
+
+    def conflicts(self, *, load_id: int, limit: int = 50, offset: int = 0) -> list[Conflict]:
+        """The fields that a load left as people had edited them; managers may read them."""
+        return self._all("conflicts", Conflict, load_id=load_id, limit=limit, offset=offset)
 
     def open_rejects(self, *, load_id: int) -> list[str]:
         """The names of the files of which a load has rejected rows that are still to be mended."""

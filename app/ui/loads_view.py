@@ -7,7 +7,7 @@ from urllib.parse import quote
 import gradio as gr
 from markupsafe import Markup
 
-from app.repositories.loads import Load, LoadFile, LoadsRepository, Reject
+from app.repositories.loads import Conflict, Load, LoadFile, LoadsRepository, Reject
 from app.ui import format as written
 from app.ui import panels
 from app.ui.grid import Column, Grid, GridState
@@ -19,7 +19,14 @@ _MEND = (
     "Mend these in their files and load them again: what is loaded already stays as it is. "
     "Or take the open ones as a file, mend them there and load that."
 )
+_BOTH = (
+    "People had edited these fields, and the files have changed them too: they stay as people edited them."
+)
+_CARDS = {"customers": "customers", "products": "products"}
 _ORDERS = {"mdy": "month first", "dmy": "day first", "ymd": "year first"}
+
+# Rejects with their heading and files, conflicts with theirs.
+_NOTHING_SHOWN = ["", gr.update(visible=False), "", "", gr.update(visible=False)]
 
 
 class LoadsView:
@@ -36,6 +43,7 @@ class LoadsView:
                 Column("rows_updated", "Updated", "integer", is_hidden_on_phone=True),
                 Column("rows_duplicate", "Duplicate", "integer", is_hidden_on_phone=True),
                 Column("rows_rejected", "Rejected", "integer"),
+                Column("conflicts", "Conflicts", "integer", is_hidden_on_phone=True),
                 Column("encoding", "Read as", value=_reading, is_hidden_on_phone=True),
             ],
             label="Rows by file",
@@ -70,6 +78,21 @@ class LoadsView:
             elem_id="data-rejects",
         )
         self.rejects_files = panels.view(elem_id="data-rejects-files")
+        self.conflicts_heading = panels.view()
+        self.conflicts = Grid(
+            [
+                Column("file_name", "File", is_hidden_on_phone=True),
+                Column("line_number", "Line", "integer"),
+                Column("record", "Record", value=_record),
+                Column("column_name", "Column"),
+                Column("was_loaded", "Was loaded", is_hidden_on_phone=True),
+                Column("in_file", "In the file"),
+                Column("is_now", "Stays as edited"),
+            ],
+            label="Conflicts",
+            empty=("No conflicts", ""),
+            elem_id="data-conflicts",
+        )
         panels.view(panels.heading("Loads"))
         self.loads = Grid(
             [
@@ -98,6 +121,8 @@ class LoadsView:
             self.rejects_heading,
             self.rejects,
             self.rejects_files,
+            self.conflicts_heading,
+            self.conflicts,
             self.loads,
         ]
 
@@ -107,6 +132,7 @@ class LoadsView:
         key: str,
         rejects: GridState,
         loads: GridState,
+        conflicts: GridState,
         *,
         may_see_rejects: bool,
     ) -> list[Any]:
@@ -125,20 +151,22 @@ class LoadsView:
                 panels.heading("No loads yet"),
                 self.files.table([]),
                 "",
-                "",
-                gr.update(visible=False),
-                "",
+                *_NOTHING_SHOWN,
                 table,
             ]
         files = repository.files(load_id=load.load_id)
-        totals = {"file_name": "All files"} | {name: getattr(load, name) for name in _ROWS}
+        totals = {
+            "file_name": "All files",
+            "conflicts": sum(file.conflicts for file in files),
+            **{name: getattr(load, name) for name in _ROWS},
+        }
         account = [
             panels.heading(f"Load {load.load_id}", detail=_circumstances(load), status=load.status),
             self.files.table(files, totals=totals),
             _money(load),
         ]
         if not may_see_rejects:
-            return [*account, "", gr.update(visible=False), "", table]
+            return [*account, *_NOTHING_SHOWN, table]
         rows = repository.rejects(load_id=load.load_id, limit=rejects.page_size, offset=rejects.offset)
         shown = self.rejects.table(rows, total=load.rows_rejected, state=rejects)
         return [
@@ -146,7 +174,17 @@ class LoadsView:
             panels.heading("Rejected rows", detail=_MEND),
             gr.update(value=shown, visible=True),
             _downloads(load, repository.open_rejects(load_id=load.load_id)),
+            *self._conflicts(repository, load, sum(file.conflicts for file in files), conflicts),
             table,
+        ]
+
+    def _conflicts(self, repository: LoadsRepository, load: Load, total: int, state: GridState) -> list[Any]:
+        if not total:
+            return ["", gr.update(visible=False)]
+        rows = repository.conflicts(load_id=load.load_id, limit=state.page_size, offset=state.offset)
+        return [
+            panels.heading("Conflicts", detail=_BOTH),
+            gr.update(value=self.conflicts.table(rows, total=total, state=state), visible=True),
         ]
 
 
@@ -158,6 +196,12 @@ def _reading(file: LoadFile) -> str:
     orders = dict.fromkeys(_ORDERS[order["order"]] for order in file.date_order.values())
     unread = f"without {', '.join(file.unread_columns)}" if file.unread_columns else ""
     return ", ".join(part for part in (file.encoding, *orders, unread) if part)
+
+
+def _record(conflict: Conflict) -> object:
+    if conflict.record is None or conflict.target not in _CARDS:
+        return conflict.record
+    return panels.link(conflict.record, _CARDS[conflict.target], conflict.record_id)
 
 
 def _state(reject: Reject) -> Markup:

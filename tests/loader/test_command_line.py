@@ -24,12 +24,12 @@ def test_account_is_printed_as_a_table(files: Business, capsys: pytest.CaptureFi
     out, err = capsys.readouterr()
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert lines[:8] == [
-        "File Read Loaded Updated Duplicate Rejected",
-        "Customers.csv 2 2 0 0 0",
-        "Products.csv 2 2 0 0 0",
-        "Stores.csv 2 2 0 0 0",
-        "Exchange_Rates.csv 2 2 0 0 0",
-        "Sales.csv 4 3 0 0 1",
+        "File Read Loaded Updated Duplicate Rejected Conflicts",
+        "Customers.csv 2 2 0 0 0 0",
+        "Products.csv 2 2 0 0 0 0",
+        "Stores.csv 2 2 0 0 0 0",
+        "Exchange_Rates.csv 2 2 0 0 0 0",
+        "Sales.csv 4 3 0 0 1 0",
         "Sales, USD 2,640.00 2,640.00 0.00 0.00",
         "",
     ]
@@ -52,6 +52,7 @@ def test_json_is_one_object_and_nothing_else(files: Business, capsys: pytest.Cap
         "updated": 0,
         "duplicate": 3,
         "rejected": 0,
+        "conflicts": 0,
     }
     assert report["money"] == {
         "read": "2640.00",

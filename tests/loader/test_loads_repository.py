@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.errors import NotFoundError
-from app.repositories.loads import Load, LoadFile, LoadsRepository, Reject
+from app.repositories.loads import Conflict, Load, LoadFile, LoadsRepository, Reject
 from db.pool import Actor, Database
 from tests.loader.conftest import Business
 
@@ -66,3 +66,26 @@ def test_rejects_are_read_in_pages(loads: LoadsRepository) -> None:
     sales = next(file for file in loads.files(load_id=last.load_id) if file.file_name == "Sales.csv")
     assert loads.rejects(load_id=last.load_id, load_file_id=sales.load_file_id) == whole[1:]
     assert loads.count_rejects(load_id=last.load_id, load_file_id=sales.load_file_id) == 2
+
+
+def test_conflicts_are_listed_with_the_name_of_the_record(business: Business) -> None:
+    business.load()
+    business.run("UPDATE crpm.stores SET area_m2 = 900 WHERE source_key = '1'")
+    business.write("Stores.csv", "1,Italy,Enna,1100.0,1/13/2008")
+    load_id = business.load().load_id
+    database = Database(business.database.app_url, max_size=1)
+    with database.transaction(Actor("ada", "crpm_manager")) as connection:
+        loads = LoadsRepository(connection)
+        assert loads.conflicts(load_id=load_id) == [
+            Conflict("Stores.csv", "stores", 2, 1, "Enna, Italy", "Square Meters", "1000.0", "1100.0", "900")
+        ]
+        assert [file.conflicts for file in loads.files(load_id=load_id)] == [0, 0, 1, 0, 0]
+    with database.transaction(Actor("eve", "crpm_viewer")) as connection:
+        assert [file.conflicts for file in LoadsRepository(connection).files(load_id=load_id)] == [
+            0,
+            0,
+            1,
+            0,
+            0,
+        ]
+    database.close()

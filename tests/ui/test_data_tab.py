@@ -172,7 +172,7 @@ def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_acc
     send(page, folder / "Customers.csv", folder / "Stores.csv")
     expect(status).to_contain_text("4 read, 2 loaded, 0 updated, 2 rejected")
     expect(page.locator("#data-files tbody tr")).to_have_count(2)
-    expect(page.locator("#data-files tfoot td")).to_have_text(["All files", "4", "2", "0", "0", "2", ""])
+    expect(page.locator("#data-files tfoot td")).to_have_text(["All files", "4", "2", "0", "0", "2", "0", ""])
     reject = page.locator("#data-rejects tbody tr")
     expect(reject).to_have_count(2)
     expect(reject.filter(has_text="2/30/1988")).to_contain_text("Ana <b>Costa</b>")
@@ -207,11 +207,23 @@ def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_acc
     expect(reject.filter(has_text="2/30/1988")).to_contain_text("resolved by load")
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    # A field that a person and the file have changed, differently, is shown with both.
+    page.set_viewport_size({"width": 1280, "height": 900})
+    with shop.connect() as connection:
+        connection.execute("UPDATE crpm.customers SET city = 'Bremen' WHERE source_key = '301'")
+    (tmp_path / "Customers.csv").write_text(
+        CUSTOMERS.format(first="13/3/1988", second="4/5/1975").replace("Hamburg", "Kiel")
+    )
+    send(page, tmp_path / "Customers.csv")
+    expect(page.locator("#data-conflicts tbody td")).to_have_text(
+        ["Customers.csv", "2", "Ana <b>Costa</b>", "City", "Hamburg", "Kiel", "Bremen"]
+    )
+    expect(loads).to_have_count(3)
     # A file that means nothing is no load.
     (tmp_path / "Recipes.csv").write_text("dish,minutes\nsoup,20\n")
     send(page, tmp_path / "Recipes.csv")
     expect(page.locator("#data-status .bad")).to_be_visible()
-    expect(loads).to_have_count(2)
+    expect(loads).to_have_count(3)
 
 
 def archive(path: Path, **members: str) -> Path:

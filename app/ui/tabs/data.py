@@ -33,11 +33,13 @@ _REMOVAL = (
 )
 _REJECTS = GridState(page_size=10)
 _LOADS = GridState(page_size=10)
+_CONFLICTS = GridState(page_size=10)
 
 
 def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -> None:
     """Place and wire the tab."""
     key, rejects, listed = gr.State(""), gr.State(_REJECTS), gr.State(_LOADS)
+    conflicts = gr.State(_CONFLICTS)
     form = setup.place(workspace, loads)
     with gr.Column(visible=False) as page:
         heading, demo, removed = _place_heading(workspace)
@@ -50,11 +52,13 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
         view.place_lists()
         details = receipt_details.place(workspace)
     shown = [form.column, *form.choices, page, heading, demo, *view.outputs]
-    states = [key, rejects, listed]
+    states = [key, rejects, listed, conflicts]
 
-    def show(request: gr.Request, key: str, rejects: GridState, listed: GridState) -> list[Any]:
+    def show(
+        request: gr.Request, key: str, rejects: GridState, listed: GridState, conflicts: GridState
+    ) -> list[Any]:
         return read_or_say(
-            lambda: read(workspace, view, request, key, rejects, listed),
+            lambda: read(workspace, view, request, key, rejects, listed, conflicts),
             lambda message: [
                 *[gr.skip()] * 4,
                 gr.update(visible=True),
@@ -66,22 +70,26 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
     def turn_rejects(event: gr.EventData, state: GridState) -> GridState:
         return view.rejects.follow(state, event)
 
+    def turn_conflicts(event: gr.EventData, state: GridState) -> GridState:
+        return view.conflicts.follow(state, event)
+
     def turn_loads(event: gr.EventData, state: GridState) -> GridState:
         return view.loads.follow(state, event)
 
     def open_load(request: gr.Request, opened: str, listed: GridState) -> list[Any]:
         # The key is from the address, so it may be anything.
         key = opened if re.fullmatch("[0-9]{1,9}", opened) else ""
-        return [key, _REJECTS, *show(request, key, _REJECTS, listed)]
+        return [key, _REJECTS, _CONFLICTS, *show(request, key, _REJECTS, listed, _CONFLICTS)]
 
     def show_details(request: gr.Request) -> list[Any]:
         return receipt_details.read(workspace, details, request)
 
     context.on_select(show, states, shown)
     context.on_select(show_details, outputs=list(details.outputs))
-    context.on_open(open_load, [listed], [key, rejects, *shown])
+    context.on_open(open_load, [listed], [key, rejects, conflicts, *shown])
     turned = (
         view.rejects.paged(turn_rejects, rejects, rejects, **shell.READ),
+        view.conflicts.paged(turn_conflicts, conflicts, conflicts, **shell.READ),
         view.loads.paged(turn_loads, listed, listed, **shell.READ),
     )
     for event in (*turned, *form.ended, loaded, removed):
@@ -97,6 +105,7 @@ def read(
     key: str,
     rejects: GridState,
     listed: GridState,
+    conflicts: GridState,
 ) -> list[Any]:
     """New values for the whole tab: the form of the first run, or the loads."""
     with workspace.transaction(request) as connection:
@@ -116,6 +125,7 @@ def read(
                 key,
                 rejects,
                 listed,
+                conflicts,
                 may_see_rejects=is_at_least(workspace.actor(request).role, "crpm_manager"),
             ),
         ]

@@ -1,4 +1,5 @@
--- Adds the costs of products that are new or changed, where they differ from the cost of now.
+-- Adds the costs of products that are new or changed, where they differ from the cost of now and nobody
+-- has edited it since it was last loaded.
 INSERT INTO crpm.product_costs (product_id, unit_cost)
 SELECT
     p.product_id,
@@ -12,5 +13,5 @@ LEFT JOIN LATERAL (
     ORDER BY o.valid_from DESC
     LIMIT 1
 ) AS noted ON TRUE
-WHERE (c.outcome IS NULL OR c.outcome = 'updated') AND c.unit_cost <> coalesce(noted.unit_cost, c.unit_cost - 1)
+WHERE (c.outcome IS NULL OR c.taken ? 'unit_cost') AND c.unit_cost <> coalesce(noted.unit_cost, c.unit_cost - 1)
 ORDER BY p.product_id;

@@ -1,4 +1,5 @@
--- Adds the prices, in base currency, of products that are new or changed, where they differ from the price of now.
+-- Adds the prices, in base currency, of products that are new or changed, where they differ from the price of now and nobody
+-- has edited it since it was last loaded.
 INSERT INTO crpm.product_prices (product_id, currency_code, unit_price)
 SELECT
     p.product_id,
@@ -14,5 +15,5 @@ LEFT JOIN LATERAL (
     ORDER BY o.valid_from DESC
     LIMIT 1
 ) AS listed ON TRUE
-WHERE (c.outcome IS NULL OR c.outcome = 'updated') AND c.unit_price IS DISTINCT FROM listed.unit_price
+WHERE (c.outcome IS NULL OR c.taken ? 'unit_price') AND c.unit_price IS DISTINCT FROM listed.unit_price
 ORDER BY p.product_id;

@@ -1,12 +1,13 @@
 -- Adds new products.
 INSERT INTO crpm.products (
-    source_system, source_key, source_hash, load_file_id, source_line, sku, name, brand, color, subcategory_id, tax_class_id,
+    source_system, source_key, source_hash, source_values, load_file_id, source_line, sku, name, brand, color, subcategory_id, tax_class_id,
     reorder_point
 )
 SELECT
     %(source_system)s::text AS source_system,
     c.source_key,
     c.source_hash,
+    c.file_values,
     c.load_file_id,
     c.source_line,
     c.sku,

@@ -1,7 +1,7 @@
 -- Adds new stores. A shop is called after its state and country, with its key behind that where another has the name;
 -- its currency is its country's. The opening count is of today, whatever the counts are: history before it moves no stock.
 INSERT INTO crpm.stores (
-    source_system, source_key, source_hash, load_file_id, source_line, name, is_online, country_code, state,
+    source_system, source_key, source_hash, source_values, load_file_id, source_line, name, is_online, country_code, state,
     currency_code, time_zone, opened_on, opening_count_on, area_m2
 )
 WITH named AS (
@@ -27,6 +27,7 @@ SELECT
     %(source_system)s::text AS source_system,
     r.source_key,
     r.source_hash,
+    r.file_values,
     r.load_file_id,
     r.source_line,
     CASE

@@ -7,7 +7,12 @@ SELECT
     f.rows_loaded AS loaded,
     f.rows_updated AS updated,
     f.rows_duplicate AS duplicate,
-    f.rows_rejected AS rejected
+    f.rows_rejected AS rejected,
+    (
+        SELECT count(*)
+        FROM crpm.load_conflicts AS c
+        WHERE f.load_file_id = c.load_file_id
+    ) AS conflicts
 FROM crpm.load_files AS f
 WHERE f.load_id = %(load_id)s
 ORDER BY f.load_file_id

@@ -13,7 +13,12 @@ SELECT
     f.rows_loaded,
     f.rows_updated,
     f.rows_duplicate,
-    f.rows_rejected
+    f.rows_rejected,
+    (
+        SELECT count(*)
+        FROM crpm.load_conflicts AS c
+        WHERE f.load_file_id = c.load_file_id
+    ) AS conflicts
 FROM crpm.load_files AS f
 WHERE f.load_id = %(load_id)s
 ORDER BY f.load_file_id
