@@ -111,7 +111,7 @@ CREATE TABLE crpm.audit_log (
     CONSTRAINT audit_log_action_is_known CHECK (action IN ('insert', 'update', 'delete'))
 );
 COMMENT ON TABLE crpm.audit_log IS
-'Who changed what, when, from what to what, through which channel. Append-only. Orders, returns, movements and loads carry the same themselves.';
+'Who changed what, when, from what to what, through which channel. Append-only. Orders, returns, movements and loads carry the same themselves, but for the day of a delivery.';
 COMMENT ON COLUMN crpm.audit_log.row_key IS 'The changed row''s key; parts of a compound key are joined by a slash.';
 COMMENT ON COLUMN crpm.audit_log.old_values IS 'The changed columns before; the whole row of a deletion.';
 COMMENT ON COLUMN crpm.audit_log.new_values IS 'The changed columns after; the whole row of an insertion.';
@@ -255,7 +255,7 @@ CREATE TABLE crpm.loads (
     money_rejected numeric NOT NULL DEFAULT 0,
     unpriced_rows integer NOT NULL DEFAULT 0,
     CONSTRAINT loads_pkey PRIMARY KEY (load_id),
-    CONSTRAINT loads_status_is_known CHECK (status IN ('running', 'loaded', 'unchanged')),
+    CONSTRAINT loads_status_is_known CHECK (status IN ('running', 'loaded', 'unchanged', 'undone')),
     CONSTRAINT loads_money_adds_up CHECK (money_read = money_loaded + money_duplicate + money_rejected)
 );
 COMMENT ON TABLE crpm.loads IS 'One row per load of a folder of files; its money is that of the sales lines, in base currency.';
@@ -327,6 +327,53 @@ CREATE TABLE crpm.load_conflicts (
 COMMENT ON TABLE crpm.load_conflicts IS
 'Fields that a file has changed and a person too, differently: what the person entered stays. The file''s target says what the record is.';
 COMMENT ON COLUMN crpm.load_conflicts.is_now IS 'What the person entered, when the load met it.';
+
+CREATE TABLE crpm.load_changes (
+    load_id integer REFERENCES crpm.loads ON DELETE CASCADE,
+    table_name text,
+    row_key text,
+    old_values jsonb,
+    new_values jsonb NOT NULL,
+    CONSTRAINT load_changes_pkey PRIMARY KEY (load_id, table_name, row_key)
+);
+COMMENT ON TABLE crpm.load_changes IS
+'What a load changed, for taking it back: rows updated, and rows added to tables whose rows do not name their load. Gone once it is taken back.';
+COMMENT ON COLUMN crpm.load_changes.row_key IS 'As in crpm.audit_log: parts of a compound key are joined by a slash.';
+COMMENT ON COLUMN crpm.load_changes.old_values IS 'The changed columns before; null where the row was added.';
+
+CREATE INDEX load_changes_row_idx ON crpm.load_changes (table_name, row_key);
+COMMENT ON INDEX crpm.load_changes_row_idx IS 'Serves forgetting what loads changed of a customer who is anonymised.';
+
+CREATE TABLE crpm.load_undos (
+    load_id integer REFERENCES crpm.loads ON DELETE CASCADE,
+    undone_at timestamptz NOT NULL DEFAULT now(),
+    undone_by text NOT NULL DEFAULT crpm.acting_user(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    CONSTRAINT load_undos_pkey PRIMARY KEY (load_id)
+);
+COMMENT ON TABLE crpm.load_undos IS 'Which loads were taken back, when, by whom and through what.';
+
+CREATE TABLE crpm.undone_movements (
+    load_id integer REFERENCES crpm.loads ON DELETE CASCADE,
+    store_id bigint,
+    movement_id bigint,
+    product_id bigint NOT NULL,
+    movement_type text NOT NULL,
+    quantity integer NOT NULL,
+    occurred_on date NOT NULL,
+    order_store_id bigint,
+    order_id bigint,
+    line_number integer,
+    document text,
+    reason text,
+    recorded_by text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    channel text NOT NULL,
+    CONSTRAINT undone_movements_pkey PRIMARY KEY (load_id, store_id, movement_id)
+);
+-- The ledger is never deleted, and a load taken back is as if it had never been: so its rows move here.
+COMMENT ON TABLE crpm.undone_movements IS
+'The ledger rows of loads that were taken back, as they stood. They count no more; their stores and products may be gone.';
 
 ALTER TABLE crpm.exchange_rates ADD CONSTRAINT exchange_rates_load_file_id_fkey
 FOREIGN KEY (load_file_id) REFERENCES crpm.load_files ON DELETE RESTRICT;
@@ -1183,13 +1230,30 @@ BEGIN
     DELETE FROM crpm.load_conflicts AS c
     USING crpm.load_files AS f
     WHERE c.load_file_id = f.load_file_id AND f.target = 'customers' AND c.record_id = NEW.customer_id;
+    DELETE FROM crpm.load_changes AS c
+    WHERE c.table_name = 'customers' AND c.row_key = NEW.customer_id::text;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION crpm.tg_customers__forget_loaded() IS
-'Forgets what files said of a customer who is anonymised: what was last loaded, and the conflicts with it.';
+'Forgets what files said of a customer who is anonymised: what was last loaded, what loads changed, and the conflicts with it.';
 CREATE TRIGGER tg_customers__forget_loaded BEFORE UPDATE OF anonymised_at ON crpm.customers
 FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__forget_loaded();
+
+CREATE FUNCTION crpm.tg_exchange_rates__becomes_entered_by_hand() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    NEW.load_file_id := NULL;
+    NEW.source_line := NULL;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_exchange_rates__becomes_entered_by_hand() IS
+'Makes a rate of a file that somebody changes one entered by hand: no load changes it any more, and none takes it back.';
+CREATE TRIGGER tg_exchange_rates__becomes_entered_by_hand BEFORE UPDATE ON crpm.exchange_rates
+FOR EACH ROW WHEN (OLD.load_file_id = NEW.load_file_id AND OLD.units_per_base <> NEW.units_per_base)
+EXECUTE FUNCTION crpm.tg_exchange_rates__becomes_entered_by_hand();
 
 CREATE TRIGGER tg_settings__bump_row_version BEFORE UPDATE ON crpm.settings
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
@@ -2090,16 +2154,29 @@ CREATE FUNCTION crpm.mark_delivered(p_store_id bigint, p_order_id bigint, p_deli
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_before date;
 BEGIN
-    UPDATE crpm.orders AS o
-    SET delivered_on = p_delivered_on
-    WHERE o.store_id = p_store_id AND o.order_id = p_order_id;
+    SELECT o.delivered_on INTO v_before
+    FROM crpm.orders AS o
+    WHERE o.store_id = p_store_id AND o.order_id = p_order_id
+    FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM crpm.refuse('orders_order_is_known', 'There is no such order.');
     END IF;
+    UPDATE crpm.orders AS o
+    SET delivered_on = p_delivered_on
+    WHERE o.store_id = p_store_id AND o.order_id = p_order_id;
+    IF v_before IS DISTINCT FROM p_delivered_on THEN
+        INSERT INTO crpm.audit_log (table_name, row_key, action, old_values, new_values)
+        VALUES (
+            'orders', p_store_id || '/' || p_order_id, 'update',
+            jsonb_build_object('delivered_on', v_before), jsonb_build_object('delivered_on', p_delivered_on)
+        );
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION crpm.mark_delivered IS 'Notes the day an order reached the customer.';
+COMMENT ON FUNCTION crpm.mark_delivered IS 'Notes the day an order reached the customer, and in the audit log who noted it.';
 
 CREATE FUNCTION crpm.check_stock_lines(p_product_ids bigint[], p_quantities numeric[], p_smallest numeric) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -2642,7 +2719,7 @@ BEGIN
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
     crpm.returns, crpm.parked_purchases, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
     crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.load_conflicts,
-    crpm.audit_log;
+    crpm.load_changes, crpm.load_undos, crpm.undone_movements, crpm.audit_log;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
     DELETE FROM crpm.stores;
     DELETE FROM crpm.loads;
@@ -3260,6 +3337,14 @@ FROM staging.clean_sales AS s;
 COMMENT ON VIEW staging.row_keys IS
 'Grain: one row per row read, with the key of the record it is about; null where that cannot be read.';
 
+CREATE UNLOGGED TABLE staging.going (
+    kind text NOT NULL,
+    record_id bigint NOT NULL,
+    PRIMARY KEY (kind, record_id)
+);
+COMMENT ON TABLE staging.going IS
+'Grain: one row per record that goes when a load is taken back: a customer, product, store, subcategory or category.';
+
 CREATE VIEW staging.row_cells AS
 SELECT
     c.load_file_id,
@@ -3415,7 +3500,7 @@ GRANT SELECT ON
 crpm.currencies, crpm.countries, crpm.settings, crpm.tax_classes, crpm.tax_rates, crpm.exchange_rates, crpm.stores,
 crpm.customers, crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.orders,
 crpm.payments, crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
-crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.loads, crpm.load_files
+crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.loads, crpm.load_files, crpm.load_undos
 TO crpm_viewer;
 GRANT SELECT (load_file_id, line_number, field) ON crpm.load_conflicts TO crpm_viewer;
 GRANT SELECT (
@@ -3439,7 +3524,7 @@ GRANT EXECUTE ON FUNCTION crpm.park_purchase, crpm.take_up_purchase, crpm.discar
 GRANT EXECUTE ON FUNCTION crpm.close_day TO crpm_clerk;
 
 GRANT SELECT ON
-crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.audit_log, analytics.profits, analytics.headline_profit,
+crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.undone_movements, crpm.audit_log, analytics.profits, analytics.headline_profit,
 analytics.detailed_profits
 TO crpm_manager;
 GRANT DELETE ON crpm.customers TO crpm_manager;
@@ -3447,7 +3532,7 @@ GRANT INSERT, UPDATE, DELETE ON
 crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.exchange_rates, crpm.tax_classes, crpm.tax_rates
 TO crpm_manager;
 GRANT INSERT, UPDATE ON crpm.stores TO crpm_manager;
-GRANT INSERT ON crpm.product_prices, crpm.product_costs, crpm.loads TO crpm_manager;
+GRANT INSERT ON crpm.product_prices, crpm.product_costs, crpm.loads, crpm.load_undos TO crpm_manager;
 GRANT EXECUTE ON FUNCTION crpm.open_stock, crpm.receive_stock, crpm.adjust_stock, crpm.transfer_stock TO crpm_manager;
 GRANT EXECUTE ON FUNCTION crpm.make_count_sheet, crpm.record_count, analytics.stock_value_on TO crpm_manager;
 

@@ -22,6 +22,7 @@ from loader.loading import acting, load
 from loader.reading import inspect
 from loader.rejected import as_files, read_rejected, write_files
 from loader.rejected import as_table as rejected_as_table
+from loader.undoing import undo
 
 NOTHING_LOADED = 1
 STOPPED_TO_ASK = 2
@@ -108,6 +109,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=list_rejects)
 
+    command = commands.add_parser(
+        "undo", help="take back what a load brought, updates included, or say what depends on it"
+    )
+    command.add_argument("load", type=_number, metavar="LOAD")
+    command.set_defaults(run=take_back)
+
     command = commands.add_parser("demo", help="write the demo's files into a folder")
     command.add_argument("folder", type=Path, metavar="FOLDER")
     command.set_defaults(run=write_demo)
@@ -168,6 +175,13 @@ def list_rejects(options: argparse.Namespace) -> None:
             out.writelines(files.values())
         if not files:
             _tell("No rejected row is open: there is nothing to write.")
+
+
+def take_back(options: argparse.Namespace) -> None:
+    """Take a load back."""
+    with open_server() as server:
+        undo(server.owner_url, options.load, actor=LOCAL_ADMIN, progress=_tell)
+    print(f"Load {options.load} is taken back.")
 
 
 def write_demo(options: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ LoadError
 ├── MappingError             the mapping itself is wrong
 ├── OtherBaseCurrencyError   the business counts in another currency than the files' prices
 ├── NoSuchLoadError          there is no load of that number
+├── UndoRefusedError         something depends on what the load brought
 └── UndecidedDateOrderError  nobody can tell days from months: the load stops to ask
 """
 
@@ -37,6 +38,10 @@ class OtherBaseCurrencyError(LoadError):
 
 class NoSuchLoadError(LoadError):
     """There is no load of that number."""
+
+
+class UndoRefusedError(LoadError):
+    """Something depends on what the load brought."""
 
 
 class UndecidedDateOrderError(LoadError):

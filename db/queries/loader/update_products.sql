@@ -1,16 +1,35 @@
--- Updates products whose rows changed since they were last loaded, in the fields that nobody has edited since.
+-- Updates products whose rows changed since they were last loaded, in the fields that nobody has edited since, and keeps what they
+-- were.
 -- Their SKUs are people's.
-UPDATE crpm.products AS t
-SET
-    name = m.name,
-    brand = m.brand,
-    color = m.color,
-    subcategory_id = m.subcategory_id,
-    source_hash = c.source_hash,
-    source_values = coalesce(t.source_values, '{}') || c.file_values,
-    load_file_id = c.load_file_id,
-    source_line = c.source_line
-FROM staging.clean_products AS c
-INNER JOIN crpm.products AS o ON c.record_id = o.product_id
-CROSS JOIN LATERAL jsonb_populate_record(o, c.taken) AS m
-WHERE c.outcome = 'updated' AND t.product_id = c.record_id;
+WITH updated AS (
+    UPDATE crpm.products AS t
+    SET
+        name = m.name,
+        brand = m.brand,
+        color = m.color,
+        subcategory_id = m.subcategory_id,
+        source_hash = c.source_hash,
+        source_values = coalesce(t.source_values, '{}') || c.file_values,
+        load_file_id = c.load_file_id,
+        source_line = c.source_line
+    FROM staging.clean_products AS c
+    INNER JOIN crpm.products AS o ON c.record_id = o.product_id
+    CROSS JOIN LATERAL jsonb_populate_record(o, c.taken) AS m
+    WHERE c.outcome = 'updated' AND t.product_id = c.record_id
+    RETURNING t.product_id, o AS old_row, t AS new_row
+)
+
+INSERT INTO crpm.load_changes (load_id, table_name, row_key, old_values, new_values)
+SELECT
+    %(load_id)s::integer AS load_id,
+    'products' AS table_name,
+    u.product_id::text AS row_key,
+    jsonb_object_agg(was.key, was.value) AS old_values,
+    jsonb_object_agg(new.key, new.value) AS new_values
+FROM updated AS u
+CROSS JOIN LATERAL jsonb_each(to_jsonb(u.old_row)) AS was
+INNER JOIN LATERAL jsonb_each(to_jsonb(u.new_row)) AS new ON was.key = new.key
+WHERE
+    was.key NOT IN ('row_version', 'updated_at', 'sort_name', 'search_text')
+    AND (was.value <> new.value OR was.key = 'load_file_id')
+GROUP BY u.product_id;

@@ -1,4 +1,5 @@
--- The money a load read is loaded, duplicate or rejected, and what it loaded is the worth of its order lines.
+-- The money a load read is loaded, duplicate or rejected, and what it loaded is the worth of its order lines: nothing,
+-- where it was taken back.
 -- Grain: one row per load.
 WITH worths AS (
     SELECT
@@ -17,6 +18,6 @@ SELECT
     d.money_rejected,
     coalesce(l.base_amount, 0) AS worth_of_order_lines,
     d.money_read <> d.money_loaded + d.money_duplicate + d.money_rejected
-    OR d.money_loaded <> coalesce(l.base_amount, 0) AS is_wrong
+    OR CASE d.status WHEN 'undone' THEN 0 ELSE d.money_loaded END <> coalesce(l.base_amount, 0) AS is_wrong
 FROM crpm.loads AS d
 LEFT JOIN worths AS l ON d.load_id = l.load_id

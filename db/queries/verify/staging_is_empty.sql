@@ -39,4 +39,9 @@ FROM (
         'list_prices' AS table_name,
         count(*) AS left_over
     FROM staging.list_prices
+    UNION ALL
+    SELECT
+        'going' AS table_name,
+        count(*) AS left_over
+    FROM staging.going
 ) AS t

@@ -1,0 +1,2 @@
+-- Lets the planner know how many records go.
+ANALYZE staging.going;

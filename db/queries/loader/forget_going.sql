@@ -1,0 +1,2 @@
+-- Empties the list of records that go.
+TRUNCATE staging.going;
