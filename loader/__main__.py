@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="the sales are new: they take stock, and an order for more than is on hand is rejected whole",
     )
+    command.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print the account and how customers, products, orders, lines and revenue would move; write nothing",
+    )
     command.add_argument("--source", metavar="NAME", help="source system whose keys the files use")
     command.add_argument("--company", metavar="NAME", help="name of the company, where it is not set up yet")
     command.add_argument(
@@ -151,6 +156,7 @@ def load_folder(options: argparse.Namespace) -> None:
             opening_stock=options.opening_stock,
             date_order=options.date_order,
             is_live=options.live,
+            is_dry_run=options.dry_run,
             progress=_tell,
         )
     print(as_json(report) if options.json else as_table(report))

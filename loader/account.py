@@ -1,7 +1,7 @@
 """What became of every row that was read: the report of a load, and how it is printed."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 
 from psycopg import Connection
@@ -38,8 +38,29 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """The figures that a load moves; revenue is net of returns, in base currency."""
+
+    customers: int
+    products: int
+    orders: int
+    lines: int
+    revenue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The figures before a load that was only tried out, and what they would be after it."""
+
+    before: Headline
+    after: Headline
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The account of a load. Sales rows whose price or quantity cannot be read are `unpriced_rows`, without money."""
+    """The account of a load; `trial` is None for one that happened.
+
+    Sales rows whose price or quantity cannot be read are `unpriced_rows`, without money."""
 
     load_id: int
     base_currency: str
@@ -48,6 +69,7 @@ class Report:
     money: Money
     unpriced_rows: int
     ignored_files: tuple[str, ...]
+    trial: Trial | None = None
 
 
 def read_report(connection: Connection, *, load_id: int, ignored_files: list[str]) -> Report:
@@ -68,19 +90,29 @@ def read_report(connection: Connection, *, load_id: int, ignored_files: list[str
     )
 
 
+def read_headline(connection: Connection) -> Headline:
+    """The figures as they are now."""
+    with connection.cursor(row_factory=class_row(Headline)) as cursor:
+        [row] = cursor.execute(query("loader/headline").text, {}).fetchall()
+    return row
+
+
 def as_json(report: Report) -> str:
-    """The report as one JSON object, money as decimal strings."""
+    """The report as one JSON object, money as decimal strings; of a dry run with the figures before and after."""
     outcomes = ("file", "read", "loaded", "updated", "duplicate", "rejected", "conflicts")
+    trial = {"dry_run": True, "figures": asdict(report.trial)} if report.trial else {}
     return json.dumps(
         {
-            "load_id": report.load_id,
+            "load_id": None if report.trial else report.load_id,
             "files": [{name: getattr(file, name) for name in outcomes} for file in report.files],
             "money": {
                 name: str(getattr(report.money, name)) for name in ("read", "loaded", "duplicate", "rejected")
             },
             "unpriced_rows": report.unpriced_rows,
+            **trial,
         },
         ensure_ascii=False,
+        default=str,
     )
 
 
@@ -129,8 +161,20 @@ def as_table(report: Report) -> str:
     return "\n".join([*lines, "", *_remarks(report)])
 
 
+def _outcome(report: Report) -> str:
+    return "nothing changed" if report.is_unchanged else "done"
+
+
+def _figures(trial: Trial) -> list[str]:
+    moved = [
+        f"  {name.capitalize()}: {getattr(trial.before, name):,} before, {getattr(trial.after, name):,} after."
+        for name in (field.name for field in fields(Headline))
+    ]
+    return ["Dry run: nothing was written. How the figures would move:", *moved]
+
+
 def _remarks(report: Report) -> list[str]:
-    remarks = [f"Load {report.load_id}: {'nothing changed' if report.is_unchanged else 'done'}."]
+    remarks = _figures(report.trial) if report.trial else [f"Load {report.load_id}: {_outcome(report)}."]
     if rejected := sum(file.rejected for file in report.files):
         remarks.append(f"Rejected rows, each kept with its reason in crpm.rejects: {rejected:,}.")
     if conflicts := sum(file.conflicts for file in report.files):

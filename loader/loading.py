@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 from psycopg import Connection
 
 from db.pool import Actor
-from loader.account import Report, read_report
+from loader.account import Report, Trial, read_headline, read_report
 from loader.errors import OtherBaseCurrencyError
-from loader.mapping import Mapping, match_columns, read_mapping
+from loader.mapping import Columns, FileMapping, Mapping, match_columns, read_mapping
 from loader.publishing import publish
 from loader.queries import run
-from loader.reading import inspect
-from loader.staging import DateOrder, Progress, stage, understand_cells
+from loader.reading import SourceFile, inspect
+from loader.staging import DateOrder, Progress, StagedFile, stage, understand_cells
 
 # Any number will do, as long as every load asks for the same one.
 LOAD_LOCK = 7_215_002
@@ -35,6 +36,7 @@ def load(
     date_order: DateOrder | None = None,
     is_demo: bool = False,
     is_live: bool = False,
+    is_dry_run: bool = False,
     mapping: Mapping | None = None,
     progress: Progress = say_nothing,
 ) -> Report:
@@ -45,8 +47,9 @@ def load(
     `company_name` and `is_demo` count only where the business is not set up yet. `opening_stock` is the opening
     count of what has sold where, unless the folder has a file of counts. Sales are history, which takes no stock, or
     new with `is_live`: then they take theirs, nothing is assumed, and an order for more than is on hand is rejected
-    whole. `date_order` decides columns of dates that
-    do not decide themselves. `progress` is told each step. Raises a LoadError, with nothing loaded.
+    whole. `date_order` decides columns of dates that do not decide themselves. A dry run does all the same and rolls it
+    back: its report tells the figures before and after. `progress` is told each step. Raises a LoadError, with nothing
+    loaded.
     """
     mapping = mapping or read_mapping()
     found, ignored = mapping.files_in(folder)
@@ -55,14 +58,12 @@ def load(
         (mapped, source, match_columns(mapped, source.name, source.header)) for mapped, source in sources
     ]
     source_system = source_system or mapping.source_system
-    with psycopg.connect(owner_url, client_encoding="utf8") as connection:
+    with acting(owner_url, actor) as connection:
         run(connection, "lock", {"lock": LOAD_LOCK})
-        load_id = _begin(connection, actor, source_system, folder, is_live=is_live)
+        load_id = _begin(connection, source_system, folder, is_live=is_live)
         _set_up(connection, mapping, company_name or mapping.company_name, is_demo=is_demo)
-        staged = []
-        for mapped, source, columns in matched:
-            progress(f"Reading {source.name} ({source.encoding})")
-            staged.append(stage(connection, load_id=load_id, mapped=mapped, source=source, columns=columns))
+        before = read_headline(connection) if is_dry_run else None
+        staged = _stage_all(connection, load_id, matched, progress)
         progress("Understanding dates, numbers and names")
         understand_cells(connection, asked=date_order)
         parameters = {
@@ -75,7 +76,11 @@ def load(
         }
         has_counts = any(mapped.target == "stock" for mapped, _, _ in matched)
         publish(connection, parameters, has_counts=has_counts, is_live=is_live, progress=progress)
-        return read_report(connection, load_id=load_id, ignored_files=ignored)
+        report = read_report(connection, load_id=load_id, ignored_files=ignored)
+        if before:
+            report = replace(report, trial=Trial(before, read_headline(connection)))
+            connection.rollback()
+        return report
 
 
 @contextmanager
@@ -90,18 +95,26 @@ def acting(owner_url: str, actor: Actor) -> Iterator[Connection]:
         yield connection
 
 
-def _begin(connection: Connection, actor: Actor, source_system: str, folder: Path, *, is_live: bool) -> int:
+def _begin(connection: Connection, source_system: str, folder: Path, *, is_live: bool) -> int:
     """Record the load under the actor's role, then act as the owner, in the actor's name."""
-    run(
-        connection,
-        "act_as",
-        {"role": actor.role, "user_name": actor.user_name, "channel": "loader"},
-    )
     begun = {"source_system": source_system, "folder": str(folder), "is_live": is_live}
     load_id: int = run(connection, "begin_load", begun)
     run(connection, "act_as_owner", {})
     run(connection, "empty_staging", {})
     return load_id
+
+
+def _stage_all(
+    connection: Connection,
+    load_id: int,
+    matched: list[tuple[FileMapping, SourceFile, Columns]],
+    progress: Progress,
+) -> list[StagedFile]:
+    staged = []
+    for mapped, source, columns in matched:
+        progress(f"Reading {source.name} ({source.encoding})")
+        staged.append(stage(connection, load_id=load_id, mapped=mapped, source=source, columns=columns))
+    return staged
 
 
 def _set_up(connection: Connection, mapping: Mapping, company_name: str, *, is_demo: bool) -> None:
