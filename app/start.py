@@ -25,6 +25,7 @@ from loader.demo import generate
 from loader.errors import LoadError
 from loader.loading import load
 from loader.staging import DateOrder, Progress
+from loader.undoing import undo
 
 DEMO_COMPANY = "Fjord & Field"
 
@@ -64,11 +65,22 @@ class Loads:
         progress: Progress,
         *,
         is_live: bool = False,
+        is_dry_run: bool = False,
     ) -> Report:
         """Load a folder of files; raises LoadError, with nothing loaded."""
         return load(
-            self.owner_url, folder, actor=actor, date_order=date_order, is_live=is_live, progress=progress
+            self.owner_url,
+            folder,
+            actor=actor,
+            date_order=date_order,
+            is_live=is_live,
+            is_dry_run=is_dry_run,
+            progress=progress,
         )
+
+    def undo(self, load_id: int, actor: Actor, progress: Progress) -> None:
+        """Take a load back; raises LoadError, with nothing taken back."""
+        undo(self.owner_url, load_id, actor=actor, progress=progress)
 
     def load_demo(self, actor: Actor, progress: Progress) -> Report:
         """Invent the demo retailer up to yesterday and load it."""

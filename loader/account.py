@@ -60,7 +60,8 @@ class Trial:
 class Report:
     """The account of a load; `trial` is None for one that happened.
 
-    Sales rows whose price or quantity cannot be read are `unpriced_rows`, without money."""
+    Sales rows whose price or quantity cannot be read are `unpriced_rows`, without money.
+    """
 
     load_id: int
     base_currency: str

@@ -10,7 +10,7 @@ from app.repositories.base import Repository
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A load; the money is that of its sales lines, in base currency. `status` is loaded or unchanged."""
+    """A load; the money is that of its sales lines, in base currency. `status` is loaded, unchanged or undone."""
 
     load_id: int
     source_system: str
@@ -18,6 +18,8 @@ class Load:
     started_at: datetime
     finished_at: datetime | None
     loaded_by: str
+    undone_at: datetime | None
+    undone_by: str | None
     base_currency_code: str
     money_read: Decimal
     money_loaded: Decimal

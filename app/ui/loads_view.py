@@ -54,6 +54,9 @@ class LoadsView:
             elem_id="data-files",
         )
         self.money = panels.view(elem_id="data-money")
+        self.take_back = gr.Button(
+            "Take back this load", scale=0, min_width=180, visible=False, elem_id="data-take-back"
+        )
 
     def place_lists(self) -> None:
         """Create the lists of rejected rows and of loads."""
@@ -118,6 +121,7 @@ class LoadsView:
             self.heading,
             self.files,
             self.money,
+            self.take_back,
             self.rejects_heading,
             self.rejects,
             self.rejects_files,
@@ -151,6 +155,7 @@ class LoadsView:
                 panels.heading("No loads yet"),
                 self.files.table([]),
                 "",
+                gr.update(visible=False),
                 *_NOTHING_SHOWN,
                 table,
             ]
@@ -164,6 +169,7 @@ class LoadsView:
             panels.heading(f"Load {load.load_id}", detail=_circumstances(load), status=load.status),
             self.files.table(files, totals=totals),
             _money(load),
+            gr.update(visible=may_see_rejects and load.status != "undone"),
         ]
         if not may_see_rejects:
             return [*account, *_NOTHING_SHOWN, table]
@@ -189,7 +195,10 @@ class LoadsView:
 
 
 def _circumstances(load: Load) -> str:
-    return f"{written.timestamp(load.started_at)}, by {load.loaded_by}, from {load.source_system}"
+    begun = f"{written.timestamp(load.started_at)}, by {load.loaded_by}, from {load.source_system}"
+    if load.undone_at is None:
+        return begun
+    return f"{begun}. Taken back {written.timestamp(load.undone_at)}, by {load.undone_by}"
 
 
 def _reading(file: LoadFile) -> str:

@@ -19,6 +19,7 @@ from db.pool import Actor
 from loader.account import Report
 from loader.loading import load
 from loader.staging import DateOrder, Progress
+from loader.undoing import undo
 from tests.browser import OpenPage, serving
 from tests.conftest import OwnDatabase
 from tests.lending import LentWorkspace
@@ -48,9 +49,21 @@ class LentLoads:
         progress: Progress,
         *,
         is_live: bool = False,
+        is_dry_run: bool = False,
     ) -> Report:
         url = self._workspace.own.owner_url
-        return load(url, folder, actor=actor, date_order=date_order, is_live=is_live, progress=progress)
+        return load(
+            url,
+            folder,
+            actor=actor,
+            date_order=date_order,
+            is_live=is_live,
+            is_dry_run=is_dry_run,
+            progress=progress,
+        )
+
+    def undo(self, load_id: int, actor: Actor, progress: Progress) -> None:
+        undo(self._workspace.own.owner_url, load_id, actor=actor, progress=progress)
 
     def load_demo(self, actor: Actor, progress: Progress) -> Report:
         return load(
@@ -296,3 +309,47 @@ def test_steps_come_before_the_result_and_errors_come_through() -> None:
     assert list(steps_then_result(work)) == ["one", "two", 3]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         list(steps_then_result(broken))
+
+
+def test_a_load_is_tried_out_loaded_and_taken_back(
+    shop: OwnDatabase, folder: Path, address_of_shop: str, open_page: OpenPage
+) -> None:
+    page = open_page(address_of_shop)
+    status, loads = page.locator("#data-status"), page.locator("#data-loads tbody tr")
+    trial = page.get_by_label("Only try it out")
+    trial.check()
+    send(page, folder / "Customers.csv", folder / "Stores.csv")
+    expect(status).to_contain_text("nothing was written: 4 read, 2 loaded, 0 updated, 2 rejected")
+    expect(status).to_contain_text("Customers")
+    expect(status).to_contain_text(re.compile("[0-9]+ → [0-9]+"))
+    expect(loads).to_have_count(0)
+    # The files are still chosen: now in earnest.
+    trial.uncheck()
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(loads).to_have_count(1)
+    with shop.connect() as connection:
+        connection.execute(
+            "INSERT INTO crpm.customers (name, merged_into_customer_id) "
+            "SELECT 'Twin', customer_id FROM crpm.customers WHERE source_key = '302'"
+        )
+    take_back, undo_status = page.locator("#data-take-back"), page.locator("#data-undo-status")
+    take_back.click()
+    expect(page.locator("#data-undo")).to_contain_text("Take back load")
+    page.get_by_role("button", name="Keep it").locator("visible=true").click()
+    expect(page.locator("#data-undo")).to_be_hidden()
+    take_back.click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(undo_status).to_contain_text("cannot be taken back. Of what it brought:")
+    expect(undo_status.locator("li")).to_have_text(
+        ["carrying the history of another customer: 1 (customer Ben Ivanov)"]
+    )
+    with shop.connect() as connection:
+        connection.execute("DELETE FROM crpm.customers WHERE name = 'Twin'")
+    take_back.click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(undo_status).to_contain_text("is taken back.")
+    expect(page.locator("#data-account")).to_contain_text("Taken back")
+    expect(take_back).to_be_hidden()
+    with shop.connect() as connection:
+        left = connection.execute("SELECT count(*) FROM crpm.customers WHERE source_key = '302'").fetchone()
+    assert left == (0,)

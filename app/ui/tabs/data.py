@@ -20,9 +20,9 @@ from app.ui.grid import GridState
 from app.ui.handlers import guarded
 from app.ui.insights import is_at_least, read_or_say
 from app.ui.loads_view import LoadsView
-from app.ui.tabs import receipt_details, setup
+from app.ui.tabs import load_undo, receipt_details, setup
 from app.workspace import Workspace
-from loader.account import Report
+from loader.account import Report, Trial
 from loader.errors import UndecidedDateOrderError
 from loader.staging import DateOrder, Progress
 
@@ -49,6 +49,7 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
             with gr.Column(scale=5, min_width=320):
                 view = LoadsView()
                 view.place_account()
+                undone = load_undo.place(workspace, loads, key, view.take_back)
         view.place_lists()
         details = receipt_details.place(workspace)
     shown = [form.column, *form.choices, page, heading, demo, *view.outputs]
@@ -92,7 +93,7 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
         view.conflicts.paged(turn_conflicts, conflicts, conflicts, **shell.READ),
         view.loads.paged(turn_loads, listed, listed, **shell.READ),
     )
-    for event in (*turned, *form.ended, loaded, removed):
+    for event in (*turned, *form.ended, loaded, removed, undone):
         event.then(show, states, shown, **shell.READ)
     for event in (*form.ended, removed):
         event.then(show_details, outputs=list(details.outputs), **shell.READ)
@@ -192,21 +193,34 @@ def _place_upload(workspace: Workspace, loads: setup.Loads, key: gr.State) -> De
             info="Otherwise they are history, which moves no stock. An order for more than is on hand is rejected.",
             elem_id="data-is-live",
         )
+        is_dry_run = gr.Checkbox(
+            value=False,
+            label="Only try it out",
+            info="Shows what would become of every row, and how the figures would move. Nothing is written.",
+            elem_id="data-is-dry-run",
+        )
         start = gr.Button("Load", variant="primary", scale=0, min_width=120, elem_id="data-load")
         status = panels.view(elem_id="data-status")
 
     def load_now(
-        request: gr.Request, files: Sequence[str] | None, order: DateOrder | None, is_live: bool
+        request: gr.Request,
+        files: Sequence[str] | None,
+        order: DateOrder | None,
+        is_live: bool,
+        is_dry_run: bool,
     ) -> Iterator[list[Any]]:
         yield from load(
             files or (),
             lambda folder, tell: loads.load_files(
-                folder, order, workspace.actor(request), tell, is_live=is_live
+                folder, order, workspace.actor(request), tell, is_live=is_live, is_dry_run=is_dry_run
             ),
         )
 
     return start.click(
-        load_now, [chosen, date_order, is_live], [status, date_order, is_live, chosen, key], **shell.SAVE
+        load_now,
+        [chosen, date_order, is_live, is_dry_run],
+        [status, date_order, is_live, chosen, key],
+        **shell.SAVE,
     )
 
 
@@ -217,6 +231,8 @@ def load(files: Sequence[str | Path], load_folder: Callable[[Path, Progress], Re
             for step in progress.steps_then_result(lambda tell: load_folder(folder, tell)):
                 if isinstance(step, str):
                     yield [progress.bar(step), *[gr.skip()] * 4]
+                elif step.trial:
+                    yield [tried(step, step.trial), *[gr.skip()] * 4]
                 else:
                     yield [outcome(step), gr.update(visible=False, value=None), False, None, ""]
     except UndecidedDateOrderError as error:
@@ -230,9 +246,35 @@ def outcome(report: Report) -> Markup:
     """What became of a load, in one line."""
     if report.is_unchanged:
         return panels.notice("Nothing changed: all of this had been loaded before.")
+    text, has_rejects = _counts(report)
+    return panels.notice(f"Load {report.load_id}: {text}.", "warn" if has_rejects else "good")
+
+
+def tried(report: Report, trial: Trial) -> Markup:
+    """What would become of a load, and of the figures."""
+    text, has_rejects = _counts(report)
+    currency = report.base_currency
+    before, after = trial.before, trial.after
+    facts = [
+        (name, f"{written.integer(was)} \N{RIGHTWARDS ARROW} {written.integer(would_be)}")
+        for name, was, would_be in (
+            ("Customers", before.customers, after.customers),
+            ("Products", before.products, after.products),
+            ("Orders", before.orders, after.orders),
+            ("Order lines", before.lines, after.lines),
+        )
+    ]
+    revenue = [written.money(amount, currency) for amount in (before.revenue, after.revenue)]
+    facts.append(("Revenue", " \N{RIGHTWARDS ARROW} ".join(revenue)))
+    told = panels.notice(f"Tried out, and nothing was written: {text}.", "warn" if has_rejects else "good")
+    return panels.stack(told, panels.definition_list(facts))
+
+
+def _counts(report: Report) -> tuple[str, bool]:
+    """What became of the rows of all files, in words, and whether some were rejected."""
     counts = {
         name: sum(getattr(file, name) for file in report.files)
         for name in ("read", "loaded", "updated", "rejected")
     }
     text = ", ".join(f"{written.integer(count)} {name}" for name, count in counts.items())
-    return panels.notice(f"Load {report.load_id}: {text}.", "warn" if counts["rejected"] else "good")
+    return text, counts["rejected"] > 0

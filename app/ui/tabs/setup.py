@@ -33,8 +33,12 @@ class Loads(Protocol):
         progress: Progress,
         *,
         is_live: bool = False,
+        is_dry_run: bool = False,
     ) -> Report:
         """Load a folder of files; raises LoadError, with nothing loaded."""
+
+    def undo(self, load_id: int, actor: Actor, progress: Progress) -> None:
+        """Take a load back; raises LoadError, with nothing taken back."""
 
     def load_demo(self, actor: Actor, progress: Progress) -> Report:
         """Invent the demo retailer and load it; raises LoadError, with nothing loaded."""

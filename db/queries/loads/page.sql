@@ -7,6 +7,8 @@ SELECT
     l.started_at,
     l.finished_at,
     l.loaded_by,
+    u.undone_at,
+    u.undone_by,
     s.base_currency_code,
     l.money_read,
     l.money_loaded,
@@ -20,6 +22,7 @@ SELECT
     coalesce(f.rows_rejected, 0) AS rows_rejected
 FROM crpm.loads AS l
 CROSS JOIN crpm.settings AS s
+LEFT JOIN crpm.load_undos AS u ON l.load_id = u.load_id
 LEFT JOIN LATERAL (
     SELECT
         sum(lf.rows_read)::bigint AS rows_read,
