@@ -1232,11 +1232,18 @@ BEGIN
     WHERE c.load_file_id = f.load_file_id AND f.target = 'customers' AND c.record_id = NEW.customer_id;
     DELETE FROM crpm.load_changes AS c
     WHERE c.table_name = 'customers' AND c.row_key = NEW.customer_id::text;
+    UPDATE crpm.rejects AS r
+    SET raw_text = '', message = 'The row was about a customer who has been anonymised since.'
+    FROM crpm.load_files AS f
+    INNER JOIN crpm.loads AS l ON f.load_id = l.load_id
+    WHERE
+        r.load_file_id = f.load_file_id AND f.target = 'customers' AND l.source_system = NEW.source_system
+        AND r.record_key = NEW.source_key;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION crpm.tg_customers__forget_loaded() IS
-'Forgets what files said of a customer who is anonymised: what was last loaded, what loads changed, and the conflicts with it.';
+'Forgets what files said of a customer who is anonymised: what was last loaded, what loads changed, the conflicts, and the text of rejected rows.';
 CREATE TRIGGER tg_customers__forget_loaded BEFORE UPDATE OF anonymised_at ON crpm.customers
 FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__forget_loaded();
 

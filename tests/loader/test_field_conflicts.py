@@ -134,8 +134,11 @@ def test_conflicts_are_counted_by_file(
 def test_what_files_said_of_an_anonymised_customer_is_forgotten(business: Business) -> None:
     business.load()
     business.run("UPDATE crpm.customers SET city = 'Salem' WHERE source_key = '2'")
-    business.write("Customers.csv", CARTER.replace("Boston", "Lowell"))
+    # The second row contradicts the first and is rejected.
+    business.write("Customers.csv", CARTER.replace("Boston", "Lowell"), CARTER)
     business.load()
+    assert business.rows("SELECT raw_text FROM crpm.rejects") == [(CARTER,)]
+    assert business.rows("SELECT row_key FROM crpm.load_changes WHERE table_name = 'customers'") == [("2",)]
     assert business.rows("SELECT source_values ->> 'city' FROM crpm.customers WHERE source_key = '2'") == [
         ("Lowell",)
     ]
@@ -146,3 +149,7 @@ def test_what_files_said_of_an_anonymised_customer_is_forgotten(business: Busine
         )
     assert business.rows("SELECT source_values FROM crpm.customers WHERE source_key = '2'") == [(None,)]
     assert business.rows(CONFLICTS) == []
+    assert business.rows("SELECT row_key FROM crpm.load_changes WHERE table_name = 'customers'") == []
+    assert business.rows("SELECT raw_text, message FROM crpm.rejects") == [
+        ("", "The row was about a customer who has been anonymised since.")
+    ]

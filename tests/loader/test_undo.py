@@ -272,6 +272,18 @@ OBSTACLES: dict[str, tuple[str, str]] = {
         """,
         "carrying the history of another customer: 1 (customer John Carter)",
     ),
+    "a closed day of a store that goes": (
+        "INSERT INTO crpm.daily_closes (store_id, business_day, version) VALUES (1, '2020-03-01', 1)",
+        "closed since: 1 (Enna, Italy on 2020-03-01)",
+    ),
+    "a shelf counted empty": (
+        """
+        INSERT INTO crpm.products (sku, name, subcategory_id, tax_class_id)
+        SELECT 'X', 'Pan', 1, min(tax_class_id) FROM crpm.tax_classes;
+        INSERT INTO crpm.stock_levels (store_id, product_id, on_hand) VALUES (1, 3, 0)
+        """,
+        "counted since: 1 (Pan at Enna, Italy)",
+    ),
     "a closed day": (
         "INSERT INTO crpm.daily_closes (store_id, business_day, version) VALUES (1, '2020-01-13', 1)",
         "closed since: 1 (Enna, Italy on 2020-01-13)",
@@ -322,6 +334,28 @@ def test_an_update_that_was_edited_since_is_not_taken_back(
     with pytest.raises(UndoRefusedError) as refused:
         take_back(business, report.load_id)
     assert reason in str(refused.value)
+
+
+def test_a_product_whose_former_subcategory_is_gone_is_named(business: Business) -> None:
+    business.load()
+    business.write("Products.csv", KETTLE.replace("0102,Kettles", "0101,Coffee"))
+    report = business.load()
+    business.run("DELETE FROM crpm.subcategories WHERE name = 'Kettles'")
+    with pytest.raises(
+        UndoRefusedError, match=r"- to go back to a subcategory that is .*: 1 \(product Kettle\)"
+    ):
+        take_back(business, report.load_id)
+
+
+def test_a_day_that_was_closed_with_the_load_s_sales_is_named(business: Business) -> None:
+    business.load()
+    business.write("Sales.csv", "200,1,1/14/2020,,1,1,2,1,EUR")
+    report = business.load(date_order="mdy")
+    business.run(
+        "INSERT INTO crpm.daily_closes (store_id, business_day, version) VALUES (1, '2020-01-14', 1)"
+    )
+    with pytest.raises(UndoRefusedError, match=r"- closed since: 1 \(Enna, Italy on 2020-01-14\)"):
+        take_back(business, report.load_id)
 
 
 def test_a_line_that_a_later_load_added_is_named(business: Business) -> None:

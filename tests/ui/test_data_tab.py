@@ -5,17 +5,22 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+import gradio as gr
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.errors import InputError
+from app.repositories.loads import LoadsRepository
 from app.server import create_app
 from app.ui import shell, uploads
+from app.ui.grid import GridState
+from app.ui.insights import is_at_least
+from app.ui.loads_view import LoadsView
 from app.ui.progress import steps_then_result
 from app.ui.shell import TabSpec
 from app.ui.tabs import data
-from db.pool import Actor
+from db.pool import Actor, Database
 from loader.account import Report
 from loader.loading import load
 from loader.staging import DateOrder, Progress
@@ -353,3 +358,23 @@ def test_a_load_is_tried_out_loaded_and_taken_back(
     with shop.connect() as connection:
         left = connection.execute("SELECT count(*) FROM crpm.customers WHERE source_key = '302'").fetchone()
     assert left == (0,)
+
+
+def test_a_load_is_offered_to_be_taken_back_to_those_who_may_load(shop: OwnDatabase, folder: Path) -> None:
+    load(shop.owner_url, folder, actor=Actor("ada", "crpm_manager"))
+    with gr.Blocks():
+        view = LoadsView()
+        view.place_account()
+        view.place_lists()
+    offered = view.outputs.index(view.take_back)
+    database = Database(shop.app_url, max_size=1)
+    for role, is_offered in (("crpm_clerk", False), ("crpm_manager", True)):
+        with database.transaction(Actor("eve", role)) as connection:
+            shown = view.filled(
+                LoadsRepository(connection),
+                "",
+                *[GridState()] * 3,
+                may_see_rejects=is_at_least(role, "crpm_manager"),
+            )
+        assert shown[offered]["visible"] is is_offered
+    database.close()

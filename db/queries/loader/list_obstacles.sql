@@ -293,6 +293,13 @@ obstacles (reason, called) AS (
     INNER JOIN crpm.orders AS o ON d.store_id = o.store_id AND d.business_day = o.order_date
     INNER JOIN own_lines AS x ON o.store_id = x.store_id AND o.order_id = x.order_id
     UNION ALL
+    SELECT
+        'closed since' AS reason,
+        s.name || ' on ' || d.business_day AS called
+    FROM crpm.daily_closes AS d
+    INNER JOIN crpm.stores AS s ON d.store_id = s.store_id
+    INNER JOIN staging.going AS g ON g.kind = 'stores' AND s.store_id = g.record_id
+    UNION ALL
     SELECT DISTINCT
         'moved in stock since' AS reason,
         p.name || ' at ' || s.name AS called
@@ -318,6 +325,21 @@ obstacles (reason, called) AS (
     INNER JOIN crpm.products AS p ON x.product_id = p.product_id
     INNER JOIN crpm.stores AS s ON x.store_id = s.store_id
     WHERE x.moves_stock
+    UNION ALL
+    SELECT
+        'counted since' AS reason,
+        p.name || ' at ' || s.name AS called
+    FROM crpm.stock_levels AS v
+    INNER JOIN crpm.products AS p ON v.product_id = p.product_id
+    INNER JOIN crpm.stores AS s ON v.store_id = s.store_id
+    LEFT JOIN opened AS d ON v.store_id = d.store_id AND v.product_id = d.product_id
+    WHERE
+        d.store_id IS NULL
+        AND EXISTS (
+            SELECT 1
+            FROM staging.going AS g
+            WHERE g.kind = 'products' AND v.product_id = g.record_id OR g.kind = 'stores' AND v.store_id = g.record_id
+        )
     UNION ALL
     SELECT DISTINCT
         'on a count sheet' AS reason,
@@ -360,6 +382,14 @@ obstacles (reason, called) AS (
     INNER JOIN crpm.customers AS kept ON g.record_id = kept.customer_id
     LEFT JOIN staging.going AS too ON too.kind = 'customers' AND c.customer_id = too.record_id
     WHERE too.record_id IS NULL
+    UNION ALL
+    SELECT
+        'to go back to a subcategory that is not there any more' AS reason,
+        'product ' || p.name AS called
+    FROM own_changes AS o
+    INNER JOIN crpm.products AS p ON o.table_name = 'products' AND o.row_key = p.product_id::text
+    LEFT JOIN crpm.subcategories AS s ON o.old_values ->> 'subcategory_id' = s.subcategory_id::text
+    WHERE o.old_values ? 'subcategory_id' AND s.subcategory_id IS NULL
     UNION ALL
     SELECT
         'of a category that goes' AS reason,
