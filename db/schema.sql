@@ -662,13 +662,17 @@ CREATE TABLE crpm.orders (
     channel text NOT NULL DEFAULT crpm.acting_channel(),
     cancelled_at timestamptz,
     cancelled_by text,
+    cancel_channel text,
     cancel_reason text,
+    delivery_noted_at timestamptz,
+    delivery_noted_by text,
+    delivery_channel text,
     CONSTRAINT orders_pkey PRIMARY KEY (store_id, order_id),
     CONSTRAINT orders_order_number_is_unique UNIQUE NULLS NOT DISTINCT (store_id, source_system, order_number),
     CONSTRAINT orders_request_is_recorded_once UNIQUE (store_id, request_id),
     CONSTRAINT orders_status_is_known CHECK (status IN ('recorded', 'cancelled')),
     CONSTRAINT orders_cancelled_has_its_reason CHECK (
-        (status = 'cancelled') = (cancelled_at IS NOT NULL AND cancelled_by IS NOT NULL AND cancel_reason IS NOT NULL)
+        num_nonnulls(cancelled_at, cancelled_by, cancel_channel, cancel_reason) = CASE status WHEN 'cancelled' THEN 4 ELSE 0 END
     ),
     CONSTRAINT orders_exchange_rate_is_positive CHECK (exchange_rate > 0),
     CONSTRAINT orders_rate_is_not_from_the_future CHECK (rate_date <= order_date),
@@ -679,6 +683,7 @@ COMMENT ON TABLE crpm.orders IS 'Purchases. Written by crpm.record_purchase, crp
 COMMENT ON COLUMN crpm.orders.order_date IS 'The calendar day at the store.';
 COMMENT ON COLUMN crpm.orders.ordered_at IS 'The moment it was recorded at the till; null for imported history.';
 COMMENT ON COLUMN crpm.orders.customer_id IS 'Null for a walk-in.';
+COMMENT ON COLUMN crpm.orders.delivery_noted_by IS 'Who noted the day of delivery last; null where a file brought it.';
 COMMENT ON COLUMN crpm.orders.exchange_rate IS 'Units of the order''s currency per unit of base currency, frozen; 1 in base currency.';
 COMMENT ON COLUMN crpm.orders.net_amount IS 'What was charged without tax, in the order''s currency: the sum of its lines.';
 COMMENT ON COLUMN crpm.orders.total_amount IS 'What was charged, tax included, in the order''s currency.';
@@ -1139,7 +1144,8 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_may_change text[] := ARRAY[
-        'status', 'cancelled_at', 'cancelled_by', 'cancel_reason', 'delivered_on', 'customer_id'
+        'status', 'cancelled_at', 'cancelled_by', 'cancel_channel', 'cancel_reason', 'delivered_on', 'delivery_noted_at',
+        'delivery_noted_by', 'delivery_channel', 'customer_id'
     ];
 BEGIN
     -- A later load may bring a line that was missing: the totals of an imported order follow the sum of its lines.
@@ -2142,7 +2148,9 @@ BEGIN
         PERFORM crpm.refuse('orders_cancelled_has_its_reason', 'Say why the order is cancelled.');
     END IF;
     UPDATE crpm.orders AS o
-    SET status = 'cancelled', cancelled_at = now(), cancelled_by = crpm.acting_user(), cancel_reason = p_reason
+    SET
+        status = 'cancelled', cancelled_at = now(), cancelled_by = crpm.acting_user(), cancel_channel = crpm.acting_channel(),
+        cancel_reason = p_reason
     WHERE o.store_id = p_store_id AND o.order_id = p_order_id;
     INSERT INTO crpm.payments (store_id, order_id, payment_number, method, amount)
     SELECT p_store_id, p_order_id, y.last_number + row_number() OVER (ORDER BY y.method), y.method, -y.paid
@@ -2172,7 +2180,9 @@ BEGIN
         PERFORM crpm.refuse('orders_order_is_known', 'There is no such order.');
     END IF;
     UPDATE crpm.orders AS o
-    SET delivered_on = p_delivered_on
+    SET
+        delivered_on = p_delivered_on, delivery_noted_at = now(), delivery_noted_by = crpm.acting_user(),
+        delivery_channel = crpm.acting_channel()
     WHERE o.store_id = p_store_id AND o.order_id = p_order_id;
     IF v_before IS DISTINCT FROM p_delivered_on THEN
         INSERT INTO crpm.audit_log (table_name, row_key, action, old_values, new_values)

@@ -170,9 +170,9 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """What happened to an order: recorded, payment, refund, return, stock or cancelled; moments as at its store.
+    """What happened to an order: its kind is recorded, payment, refund, return, stock, delivered or cancelled.
 
-    The channel of a cancellation is not kept.
+    Moments are as the clock at its store showed them.
     """
 
     recorded_at: datetime
@@ -181,7 +181,7 @@ class OrderEvent:
     amount: Decimal | None
     pieces: int | None
     recorded_by: str
-    channel: str | None
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,8 @@ def test_later_file_brings_the_day_of_delivery(business: Business) -> None:
 def test_line_for_a_cancelled_order_is_rejected(business: Business) -> None:
     business.load()
     business.run(
-        "UPDATE crpm.orders SET status = 'cancelled', cancelled_at = now(), cancelled_by = 'ada', cancel_reason = 'mistake'"
+        "UPDATE crpm.orders SET status = 'cancelled', cancelled_at = now(), cancelled_by = 'ada', cancel_channel = 'app',"
+        " cancel_reason = 'mistake'"
     )
     business.write("Sales.csv", "100,3,1/13/2020,,1,1,2,1,EUR")
     business.load()

@@ -322,7 +322,7 @@ def test_history_tells_who_did_what_and_through_what(act: Act) -> None:
         events = orders.events(store_id=BOSTON, order_id=order.order_id)
     told = [(event.kind, event.pieces, event.amount, event.recorded_by, event.channel) for event in events]
     assert told == [
-        ("cancelled", None, None, "test-manager", None),
+        ("cancelled", None, None, "test-manager", "app"),
         ("refund", None, -order.total_amount, "test-manager", "app"),
         ("stock", 2, None, "test-manager", "app"),
         ("payment", None, order.total_amount, "test-clerk", "app"),
@@ -375,6 +375,14 @@ def test_return_cancel_and_delivery_go_through_the_rules(act: Act) -> None:
         other = orders.record(store_id=ONLINE, lines=[line(LAMP, 1)], request_id=uuid4())
         orders.cancel(store_id=ONLINE, order_id=other.order_id, reason="typed twice")
         assert orders.get(store_id=ONLINE, order_id=other.order_id).status == "cancelled"
+        for order_id, kind, detail in (
+            (order.order_id, "delivered", f"on {TODAY}"),
+            (other.order_id, "cancelled", "typed twice"),
+        ):
+            events = orders.events(store_id=ONLINE, order_id=order_id)
+            assert [
+                (event.detail, event.recorded_by, event.channel) for event in events if event.kind == kind
+            ] == [(detail, "test-clerk", "app")]
 
 
 def test_delivery_before_the_order_is_refused(act: Act) -> None:

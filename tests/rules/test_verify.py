@@ -91,7 +91,8 @@ DAMAGES = {
     ),
     "an order gave its pieces back without being cancelled": (
         """
-        UPDATE crpm.orders SET status = 'recorded', cancelled_at = NULL, cancelled_by = NULL, cancel_reason = NULL
+        UPDATE crpm.orders SET status = 'recorded', cancelled_at = NULL, cancelled_by = NULL, cancel_channel = NULL,
+            cancel_reason = NULL
         WHERE order_id = 101
         """,
         ["cancelled_lines_gave_back_their_stock"],

@@ -26,6 +26,7 @@ _TITLES = {
     "return": "Return",
     "stock": "Stock",
     "cancelled": "Cancelled",
+    "delivered": "Delivered",
 }
 _WARNINGS = {"refund", "return", "cancelled"}
 
@@ -282,7 +283,7 @@ def _story(order: Order, events: list[OrderEvent]) -> Markup:
         panels.Happening(
             written.timestamp(event.recorded_at),
             _TITLES[event.kind] + _figure(event, order.currency_code),
-            f"{event.detail}, by {event.recorded_by}" + (f" ({event.channel})" if event.channel else ""),
+            f"{event.detail}, by {event.recorded_by} ({event.channel})",
             "warn" if event.kind in _WARNINGS else "neutral",
         )
         for event in events

@@ -186,13 +186,7 @@ obstacles (reason, called) AS (
         'edited since' AS reason,
         'order ' || o.order_number AS called
     FROM own_orders AS o
-    WHERE
-        o.status = 'cancelled'
-        OR EXISTS (
-            SELECT 1
-            FROM crpm.audit_log AS a
-            WHERE a.table_name = 'orders' AND a.row_key = o.store_id || '/' || o.order_id
-        )
+    WHERE o.status = 'cancelled' OR o.delivery_noted_at IS NOT NULL
     UNION ALL
     SELECT
         'given another price, cost or barcode since' AS reason,

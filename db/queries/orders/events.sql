@@ -1,5 +1,5 @@
--- What happened to an order, newest first: recorded, paid, returned, cancelled, and the stock that it moved.
--- Grain: one row per payment, return or movement, one for recording and one for cancelling; amount in the order's
+-- What happened to an order, newest first: recorded, paid, delivered, returned, cancelled, and the stock that it moved.
+-- Grain: one row per payment, return or movement, one each for recording, delivery and cancelling; amount in the order's
 -- currency, pieces signed as in the ledger, moments as the clock at the store of the sale showed them.
 SELECT
     e.recorded_at AT TIME ZONE h.time_zone AS recorded_at,
@@ -30,11 +30,24 @@ FROM (
         NULL::numeric AS amount,
         NULL::integer AS pieces,
         o.cancelled_by AS recorded_by,
-        NULL AS channel,
+        o.cancel_channel AS channel,
         0 AS place,
         0::bigint AS number
     FROM crpm.orders AS o
     WHERE o.store_id = %(store_id)s AND o.order_id = %(order_id)s AND o.cancelled_at IS NOT NULL
+    UNION ALL
+    SELECT
+        o.delivery_noted_at AS recorded_at,
+        'delivered' AS kind,
+        'on ' || o.delivered_on AS detail,
+        NULL::numeric AS amount,
+        NULL::integer AS pieces,
+        o.delivery_noted_by AS recorded_by,
+        o.delivery_channel AS channel,
+        0 AS place,
+        0::bigint AS number
+    FROM crpm.orders AS o
+    WHERE o.store_id = %(store_id)s AND o.order_id = %(order_id)s AND o.delivery_noted_at IS NOT NULL
     UNION ALL
     SELECT
         y.recorded_at,
