@@ -3057,12 +3057,15 @@ CREATE UNLOGGED TABLE staging.source_rows (
     load_file_id integer NOT NULL,
     source_line integer NOT NULL,
     raw_text text NOT NULL,
-    unreadable text
+    unreadable text,
+    unmatched text[]
 );
 COMMENT ON TABLE staging.source_rows IS
 'Grain: one row per row read, in one child table per target. Cells as they stand in the file; null where the file has no such column.';
 COMMENT ON COLUMN staging.source_rows.source_line IS 'The line of the file where the row begins; the header is line 1.';
 COMMENT ON COLUMN staging.source_rows.unreadable IS 'Why the row could not be taken apart into cells; null for almost all.';
+COMMENT ON COLUMN staging.source_rows.unmatched IS
+'Of a row whose lookup in another file has no match: the field, the reason code, and what was looked for.';
 
 CREATE UNLOGGED TABLE staging.customers (
     source_key text,
@@ -3120,9 +3123,11 @@ CREATE UNLOGGED TABLE staging.sales (
     store_key text,
     product_key text,
     quantity text,
-    currency_code text
+    currency_code text,
+    unit_price text,
+    line_amount text
 ) INHERITS (staging.source_rows);
-COMMENT ON TABLE staging.sales IS 'Rows of files about sales, one per order line.';
+COMMENT ON TABLE staging.sales IS 'Rows of files about sales, one per order line. What was charged is unit_price or line_amount; else the list price.';
 
 CREATE UNLOGGED TABLE staging.stock (
     store_key text,
@@ -3258,12 +3263,14 @@ CREATE UNLOGGED TABLE staging.clean_sales (
     line_amount numeric,
     base_unit_price numeric,
     base_unit_cost numeric,
-    base_amount numeric
+    base_amount numeric,
+    price_field text
 ) INHERITS (staging.clean_rows);
 COMMENT ON TABLE staging.clean_sales IS 'Order lines understood and priced.';
 COMMENT ON COLUMN staging.clean_sales.header_hash IS
 'Fingerprint of what the lines of one order must agree on; null where that cannot be read.';
 COMMENT ON COLUMN staging.clean_sales.base_amount IS 'The row''s money in the account; null where price or quantity cannot be read.';
+COMMENT ON COLUMN staging.clean_sales.price_field IS 'The field of the file that says what was charged; null where the list price was taken.';
 
 CREATE UNLOGGED TABLE staging.orders (
     order_number text NOT NULL,
@@ -3423,6 +3430,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION staging.number_of(text) IS
 'The number in a cell such as "$1,299.00 ", or null where it is none. A currency before or behind it and commas between thousands are left out.';
+
+CREATE FUNCTION staging.price_of(p_amount numeric, p_pieces numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT trim_scale(round(p_amount::numeric(60, 30) / nullif(p_pieces, 0), 30))
+$$;
+COMMENT ON FUNCTION staging.price_of(numeric, numeric) IS
+'The price of a piece, so exact that its product with the pieces, rounded to ten places, is the amount.';
 
 CREATE FUNCTION staging.day_of(p_year integer, p_month integer, p_day integer) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

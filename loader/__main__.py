@@ -19,6 +19,7 @@ from loader.account import as_json, as_table
 from loader.demo import generate
 from loader.errors import FolderError, LoadError, UndecidedDateOrderError
 from loader.loading import acting, load
+from loader.mapping import read_mapping
 from loader.reading import inspect
 from loader.rejected import as_files, read_rejected, write_files
 from loader.rejected import as_table as rejected_as_table
@@ -93,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=("mdy", "dmy", "ymd"),
         help="how to read dates whose column does not tell day from month",
     )
+    command.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE.toml",
+        help="what the files mean, where they are not of the Global Electronics form; see docs/mapping.md",
+    )
     command.set_defaults(run=load_folder)
 
     command = commands.add_parser(
@@ -144,6 +151,10 @@ def _number(text: str) -> int:
 
 def load_folder(options: argparse.Namespace) -> None:
     """Load a folder and print its account."""
+    mapping = read_mapping(options.map) if options.map else None
+    if mapping and options.folder.is_dir():
+        for target, pattern in mapping.patterns_without_files(options.folder):
+            _tell(f"No file is called {pattern}: nothing from there for {target}")
     with open_server() as server:
         if install(server.owner_url):
             _tell("Built the schema")
@@ -157,6 +168,7 @@ def load_folder(options: argparse.Namespace) -> None:
             date_order=options.date_order,
             is_live=options.live,
             is_dry_run=options.dry_run,
+            mapping=mapping,
             progress=_tell,
         )
     print(as_json(report) if options.json else as_table(report))

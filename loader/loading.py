@@ -11,6 +11,8 @@ from psycopg import Connection
 from db.pool import Actor
 from loader.account import Report, Trial, read_headline, read_report
 from loader.errors import OtherBaseCurrencyError
+from loader.expressions import LookedUp
+from loader.lookups import Table, read_lookups, values_of
 from loader.mapping import Columns, FileMapping, Mapping, match_columns, read_mapping
 from loader.publishing import publish
 from loader.queries import run
@@ -53,6 +55,7 @@ def load(
     """
     mapping = mapping or read_mapping()
     found, ignored = mapping.files_in(folder)
+    tables = read_lookups(folder, [mapped for mapped, _ in found])
     sources = [(mapped, inspect(path)) for mapped, path in found]
     matched = [
         (mapped, source, match_columns(mapped, source.name, source.header)) for mapped, source in sources
@@ -63,7 +66,7 @@ def load(
         load_id = _begin(connection, source_system, folder, is_live=is_live)
         _set_up(connection, mapping, company_name or mapping.company_name, is_demo=is_demo)
         before = read_headline(connection) if is_dry_run else None
-        staged = _stage_all(connection, load_id, matched, progress)
+        staged = _stage_all(connection, load_id, matched, tables, progress)
         progress("Understanding dates, numbers and names")
         understand_cells(connection, asked=date_order)
         parameters = {
@@ -73,6 +76,7 @@ def load(
             "is_live": is_live,
             "load_file_ids": [file.load_file_id for file in staged],
             "rows_read": [file.rows_read for file in staged],
+            "unmatched_file_ids": [file.load_file_id for file in staged if file.has_unmatched],
         }
         has_counts = any(mapped.target == "stock" for mapped, _, _ in matched)
         publish(connection, parameters, has_counts=has_counts, is_live=is_live, progress=progress)
@@ -108,12 +112,18 @@ def _stage_all(
     connection: Connection,
     load_id: int,
     matched: list[tuple[FileMapping, SourceFile, Columns]],
+    tables: dict[LookedUp, Table],
     progress: Progress,
 ) -> list[StagedFile]:
     staged = []
     for mapped, source, columns in matched:
         progress(f"Reading {source.name} ({source.encoding})")
-        staged.append(stage(connection, load_id=load_id, mapped=mapped, source=source, columns=columns))
+        values = values_of(mapped, columns, tables)
+        staged.append(
+            stage(connection, load_id=load_id, mapped=mapped, source=source, columns=columns, values=values)
+        )
+    if any(file.target == "sales" and "line_number" not in file.fields for file in staged):
+        run(connection, "number_lines", {})
     return staged
 
 

@@ -1,13 +1,21 @@
-"""What a folder's files mean: which file feeds which target, and which column feeds which field."""
+"""What a folder's files mean: which files feed which target, and what feeds each of its fields."""
 
 import tomllib
 from collections.abc import Mapping as ReadOnlyMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from loader.errors import FolderError, MappingError, MissingColumnsError, UnreadableFileError
+from loader.expressions import (
+    Constant,
+    Expression,
+    WrongExpressionError,
+    headers_in,
+    lookup_in,
+    parse,
+)
 
 DEFAULT_MAPPING = Path(__file__).parent / "mappings" / "global_electronics.toml"
 
@@ -36,20 +44,47 @@ TARGETS: dict[str, Target] = {
         "gender birth_date email phone street city state_code state postal_code country continent",
     ),
     "sales": _target(
-        "order_number line_number order_date store_key product_key quantity",
-        "delivered_on customer_key currency_code",
+        "order_number order_date store_key product_key quantity",
+        "line_number delivered_on customer_key currency_code unit_price line_amount",
     ),
     "stock": _target("store_key product_key quantity"),
 }
+NAMES = ("source_system", "company_name", "base_currency")
+KEYS_OF_A_MAPPING = (*NAMES, "may_lack_columns", "lookups", *TARGETS)
+KEYS_OF_A_LOOKUP = ("files", "key", "by")
+
+
+@dataclass(frozen=True, slots=True)
+class LookupMapping:
+    """Another file of the folder whose rows are found by a key.
+
+    `by` says what a row that asks has as the key, which is in the column `key` of the looked up file.
+    """
+
+    name: str
+    patterns: tuple[str, ...]
+    key: str
+    by: Expression
 
 
 @dataclass(frozen=True, slots=True)
 class FileMapping:
-    """What one kind of file means: file name pattern, and by field the header of its column."""
+    """What one kind of file means: patterns of its files' names, and by field what feeds it.
+
+    `origin` is the mapping's name for messages, empty for the one that comes along, whose files
+    `may_lack_columns` of fields that are not required.
+    """
 
     target: str
-    pattern: str
-    columns: ReadOnlyMapping[str, str]
+    patterns: tuple[str, ...]
+    fields: ReadOnlyMapping[str, Expression]
+    lookups: ReadOnlyMapping[str, LookupMapping] = field(default_factory=dict)
+    may_lack_columns: bool = False
+    origin: str = ""
+
+    def headers_of(self, name: str) -> list[str]:
+        """The columns of its own file that a field needs, those that hold the keys of its lookups among them."""
+        return list(_headers_needed(self.fields[name], self.lookups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +95,7 @@ class Mapping:
     company_name: str
     base_currency: str
     files: tuple[FileMapping, ...]
+    lookups: ReadOnlyMapping[str, LookupMapping]
 
     def files_in(self, folder: Path) -> tuple[list[tuple[FileMapping, Path]], list[str]]:
         """The folder's files that are understood, by target, and the names of the others.
@@ -69,24 +105,34 @@ class Mapping:
         if not folder.is_dir():
             raise FolderError(f"There is no folder {folder}.")
         paths = sorted(path for path in folder.iterdir() if path.is_file())
-        found = [
-            (mapped, path)
-            for mapped in self.files
-            for path in paths
-            if fnmatchcase(folded(path.name), folded(mapped.pattern))
-        ]
+        found = [(mapped, path) for mapped in self.files for path in in_order(paths, mapped.patterns)]
         if not found:
-            wanted = ", ".join(mapped.pattern for mapped in self.files)
+            wanted = ", ".join(pattern for mapped in self.files for pattern in mapped.patterns)
             raise FolderError(f"{folder} holds none of the files {wanted}.")
         understood = {path for _, path in found}
+        understood |= {path for path in paths for x in self.lookups.values() if matches(path, x.patterns)}
         return found, [path.name for path in paths if path not in understood]
+
+    def patterns_without_files(self, folder: Path) -> list[tuple[str, str]]:
+        """Targets and patterns of file names that no file of the folder has."""
+        paths = [path for path in folder.iterdir() if path.is_file()]
+        return [
+            (mapped.target, pattern)
+            for mapped in self.files
+            for pattern in mapped.patterns
+            if not any(matches(path, (pattern,)) for path in paths)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a file's cells go: by field the place of its cell in a row, and the headers that feed nothing."""
+    """Where a file's cells are: the place in a row by column as the mapping calls it.
+
+    `fields` are the fields that the file can feed, `unread` its headers that feed nothing.
+    """
 
     places: ReadOnlyMapping[str, int]
+    fields: tuple[str, ...]
     unread: tuple[str, ...]
 
 
@@ -97,19 +143,44 @@ def match_columns(mapped: FileMapping, file_name: str, header: tuple[str, ...]) 
     header that has a mapped column twice.
     """
     headers = [folded(name) for name in header]
-    wanted = {field: folded(name) for field, name in mapped.columns.items()}
+    needed = {name: mapped.headers_of(name) for name in mapped.fields}
+    wanted = {column: folded(column) for columns in needed.values() for column in columns}
     if twice := sorted({header[headers.index(name)] for name in wanted.values() if headers.count(name) > 1}):
         raise UnreadableFileError(f"{file_name} has two columns {twice[0]}: rename or remove one.")
-    required = TARGETS[mapped.target].required
-    missing = [
-        mapped.columns[field] for field, name in wanted.items() if field in required and name not in headers
-    ]
+    lacking = {column for column, name in wanted.items() if name not in headers}
+    required = TARGETS[mapped.target].required if mapped.may_lack_columns else needed.keys()
+    missing: dict[str, str] = {}
+    for name, columns in needed.items():
+        for column in columns if name in required else ():
+            if column in lacking:
+                missing.setdefault(column, name)
     if missing:
-        raise MissingColumnsError(
-            f"{file_name} lacks the columns {', '.join(missing)}. It has {', '.join(header)}."
-        )
-    places = {field: headers.index(name) for field, name in wanted.items() if name in headers}
-    return Columns(places, tuple(name for place, name in enumerate(header) if place not in places.values()))
+        raise MissingColumnsError(_about_missing(mapped, file_name, missing, header))
+    places = {column: headers.index(name) for column, name in wanted.items() if column not in lacking}
+    fed = tuple(name for name, columns in needed.items() if not lacking.intersection(columns))
+    return Columns(
+        places, fed, tuple(name for place, name in enumerate(header) if place not in places.values())
+    )
+
+
+def _about_missing(
+    mapped: FileMapping, file_name: str, missing: dict[str, str], header: tuple[str, ...]
+) -> str:
+    found = f"It has {', '.join(header)}."
+    if not mapped.origin:
+        return f"{file_name} lacks the columns {', '.join(missing)}. {found}"
+    asked = ", ".join(f"{column} (for {name})" for column, name in missing.items())
+    return f"{mapped.origin}, {mapped.target}: {file_name} lacks the columns {asked}. {found}"
+
+
+def in_order(paths: list[Path], patterns: tuple[str, ...]) -> list[Path]:
+    """The files that are called by one of the patterns, each once, in the order of the patterns."""
+    return list(dict.fromkeys(path for pattern in patterns for path in paths if matches(path, (pattern,))))
+
+
+def matches(path: Path, patterns: tuple[str, ...]) -> bool:
+    """Whether a file is called by one of the patterns."""
+    return any(fnmatchcase(folded(path.name), folded(pattern)) for pattern in patterns)
 
 
 def folded(name: str) -> str:
@@ -120,23 +191,139 @@ def folded(name: str) -> str:
 def read_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:
     """Read a mapping from its TOML file. Raises MappingError, which says what is wrong with it."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        files = tuple(
-            _file_mapping(target, section) for target, section in content.items() if isinstance(section, dict)
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise MappingError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise MappingError(f"{path.name} is no UTF-8 text.") from error
+    return understand_mapping(text, path.name, is_own=path != DEFAULT_MAPPING)
+
+
+def understand_mapping(text: str, name: str, *, is_own: bool) -> Mapping:
+    """The mapping that a text in TOML means. `name` is for messages. Raises MappingError."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(f"{name} is no TOML: {error}.") from error
+    if unknown := [key for key in content if key not in KEYS_OF_A_MAPPING]:
+        raise MappingError(f"{name}: there is no {unknown[0]}; there are {', '.join(KEYS_OF_A_MAPPING)}.")
+    for key in NAMES:
+        if not isinstance(content.get(key), str) or not content[key].strip():
+            raise MappingError(f'{name} does not say {key}: add a line such as {key} = "{EXAMPLES[key]}".')
+    may_lack = content.get("may_lack_columns", False)
+    if not isinstance(may_lack, bool):
+        raise MappingError(f"{name}: may_lack_columns is true or false.")
+    lookups = _lookups(name, content.get("lookups", {}))
+    files = tuple(
+        _file_mapping(name, target, content[target], content["base_currency"], lookups)
+        for target in content
+        if target in TARGETS
+    )
+    if not files:
+        raise MappingError(
+            f"{name} maps nothing: add one of {', '.join(f'[{target}]' for target in TARGETS)}."
         )
-        return Mapping(content["source_system"], content["company_name"], content["base_currency"], files)
-    except KeyError as error:
-        raise MappingError(f"{path.name} does not say {error}.") from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise MappingError(f"{path.name}: {error}.") from error
+    origin = name if is_own else ""
+    files = tuple(replace(x, lookups=lookups, may_lack_columns=may_lack, origin=origin) for x in files)
+    source_system, company_name, base_currency = (content[key] for key in NAMES)
+    return Mapping(source_system, company_name, base_currency, files, lookups)
 
 
-def _file_mapping(target: str, section: dict[str, Any]) -> FileMapping:
-    if target not in TARGETS:
-        raise MappingError(f"There is no target {target}; there are {', '.join(TARGETS)}.")
-    columns: dict[str, str] = section["columns"]
-    if unknown := columns.keys() - set(TARGETS[target].fields):
-        raise MappingError(f"The target {target} has no field {', '.join(sorted(unknown))}.")
-    if missing := TARGETS[target].required - columns.keys():
-        raise MappingError(f"The target {target} needs a column for {', '.join(sorted(missing))}.")
-    return FileMapping(target, section["file"], columns)
+EXAMPLES = {"source_system": "shop-system", "company_name": "My Company", "base_currency": "USD"}
+
+
+def _file_mapping(
+    origin: str, target: str, section: Any, base_currency: str, lookups: dict[str, LookupMapping]
+) -> FileMapping:
+    where = f"{origin}, {target}"
+    if not isinstance(section, dict):
+        raise MappingError(f"{where}: it must be a section, which begins with [{target}].")
+    known = TARGETS[target]
+    if unknown := [key for key in section if key not in ("files", *known.fields)]:
+        raise MappingError(
+            f"{where}: there is no field {', '.join(unknown)}; there are files and {', '.join(known.fields)}."
+        )
+    patterns = _patterns(where, section)
+    fields = {
+        name: _expression(f"{where}, {name}", section[name], lookups)
+        for name in known.fields
+        if name in section
+    }
+    if missing := [name for name in known.fields if name in known.required and name not in fields]:
+        raise MappingError(f"{where}: it must say what feeds {', '.join(missing)}.")
+    if target == "sales":
+        if fields.keys() >= {"unit_price", "line_amount"}:
+            raise MappingError(
+                f"{where}: unit_price and line_amount both say what was charged; leave out one of them."
+            )
+        # Without any word of a currency, what was charged is counted as the prices are.
+        fields.setdefault("currency_code", Constant(base_currency))
+    return FileMapping(target, patterns, fields)
+
+
+def _lookups(origin: str, sections: Any) -> dict[str, LookupMapping]:
+    if not isinstance(sections, dict):
+        raise MappingError(f"{origin}: lookups are sections, each of which begins with [lookups.NAME].")
+    lookups: dict[str, LookupMapping] = {}
+    for name, section in sections.items():
+        where = f"{origin}, lookups.{name}"
+        if not isinstance(section, dict):
+            raise MappingError(f"{where}: it must be a section, which begins with [lookups.{name}].")
+        if unknown := [key for key in section if key not in KEYS_OF_A_LOOKUP]:
+            raise MappingError(f"{where}: there is no {unknown[0]}; there are {', '.join(KEYS_OF_A_LOOKUP)}.")
+        key = section.get("key")
+        if not isinstance(key, str) or not key.strip():
+            raise MappingError(f'{where}: key must be the column that holds the key, such as key = "ID".')
+        by = _expression(f"{where}, by", section.get("by", {"column": key}), sections)
+        lookups[name] = LookupMapping(name, _patterns(where, section), key, by)
+    for name in lookups:
+        _refuse_circle(origin, lookups, name)
+    return lookups
+
+
+def _refuse_circle(origin: str, lookups: dict[str, LookupMapping], first: str) -> None:
+    way = [first]
+    while asked := lookup_in(lookups[way[-1]].by):
+        way.append(asked.lookup)
+        if asked.lookup in way[:-1]:
+            raise MappingError(
+                f"{origin}, lookups.{first}, by: the lookups go in a circle: {' needs '.join(way)}. "
+                "One of them must take its key from a column."
+            )
+
+
+def _expression(where: str, written: object, lookups: ReadOnlyMapping[str, object]) -> Expression:
+    try:
+        expression = parse(written)
+    except WrongExpressionError as error:
+        raise MappingError(f"{where}: {error}.") from error
+    if (asked := lookup_in(expression)) and asked.lookup not in lookups:
+        there_are = f"there are {', '.join(lookups)}" if lookups else "there are none"
+        raise MappingError(
+            f"{where}: there is no lookup {asked.lookup}; {there_are}. A lookup is a section [lookups.{asked.lookup}]."
+        )
+    return expression
+
+
+def _patterns(where: str, section: dict[str, Any]) -> tuple[str, ...]:
+    files = section.get("files")
+    patterns = [files] if isinstance(files, str) else files
+    if (
+        not isinstance(patterns, list)
+        or not patterns
+        or not all(isinstance(pattern, str) and folded(pattern) for pattern in patterns)
+    ):
+        raise MappingError(
+            f'{where}: files must be the name of a file, such as files = "Sales.csv" or "Sales_*.csv", '
+            'or several: files = ["Sales_2019.csv", "Sales_2020.csv"].'
+        )
+    if outside := [pattern for pattern in patterns if "/" in pattern or "\\" in pattern]:
+        raise MappingError(
+            f"{where}: {outside[0]} names a folder; files are looked for in the loaded folder only."
+        )
+    return tuple(patterns)
+
+
+def _headers_needed(expression: Expression, lookups: ReadOnlyMapping[str, LookupMapping]) -> list[str]:
+    asked = lookup_in(expression)
+    return _headers_needed(lookups[asked.lookup].by, lookups) if asked else list(headers_in(expression))

@@ -13,7 +13,14 @@ Step = tuple[str, tuple[str, ...]]
 RECORDS: tuple[Step, ...] = (
     (
         "Checking rates, stores, products and customers",
-        ("clean_rates", "clean_stores", "clean_products", "clean_customers", "settle_keyed_rows"),
+        (
+            "clean_rates",
+            "clean_stores",
+            "clean_products",
+            "clean_customers",
+            "reject_unmatched",
+            "settle_keyed_rows",
+        ),
     ),
     (
         "Publishing rates and stores",
@@ -49,7 +56,15 @@ RECORDS: tuple[Step, ...] = (
 SALES: tuple[Step, ...] = (
     (
         "Checking and pricing sales",
-        ("read_keys", "list_prices", "spread_rates", "analyze_cells", "clean_sales", "analyze_clean_sales"),
+        (
+            "read_keys",
+            "list_prices",
+            "spread_rates",
+            "analyze_cells",
+            "clean_sales",
+            "reject_unmatched",
+            "analyze_clean_sales",
+        ),
     ),
     (
         "Matching orders",
@@ -66,7 +81,7 @@ ON_HAND: Step = ("Comparing sales with the stock on hand", ("reject_unsellable",
 ORDERS: Step = ("Publishing orders", ("add_orders", "add_order_lines", "extend_orders", "deliver_orders"))
 COUNTED_STOCK: Step = (
     "Opening stock as counted",
-    ("clean_stock", "settle_keyed_rows", "open_counted_stock", "note_empty_shelves"),
+    ("clean_stock", "reject_unmatched", "settle_keyed_rows", "open_counted_stock", "note_empty_shelves"),
 )
 ASSUMED_STOCK: Step = ("Opening stock", ("open_assumed_stock",))
 ACCOUNT: Step = (

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as ReadOnlyMapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from psycopg.rows import class_row
 
 from db.sqlfiles import query
 from loader.errors import UndecidedDateOrderError
+from loader.expressions import Evaluate, NoMatchError, name_of
 from loader.mapping import TARGETS, Columns, FileMapping
 from loader.queries import run
 from loader.reading import Record, SourceFile
@@ -21,10 +23,13 @@ NUL, SYMBOL_FOR_NUL = "\0", "\N{SYMBOL FOR NULL}"
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A file whose rows are in staging."""
+    """A file whose rows are in staging; `fields` are those that it feeds."""
 
     load_file_id: int
     rows_read: int
+    target: str
+    fields: tuple[str, ...]
+    has_unmatched: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,13 @@ class DateColumn:
 
 
 def stage(
-    connection: Connection, *, load_id: int, mapped: FileMapping, source: SourceFile, columns: Columns
+    connection: Connection,
+    *,
+    load_id: int,
+    mapped: FileMapping,
+    source: SourceFile,
+    columns: Columns,
+    values: ReadOnlyMapping[str, int | Evaluate],
 ) -> StagedFile:
     """Copy a file's rows into staging, with file and line number, and return how many there were."""
     load_file_id: int = run(
@@ -60,31 +71,34 @@ def stage(
             "header": list(source.header),
         },
     )
-    for field, place in columns.places.items():
-        run(
-            connection,
-            "name_field",
-            {"load_file_id": load_file_id, "field": field, "header": source.header[place]},
-        )
+    for field, value in values.items():
+        header = source.header[value] if isinstance(value, int) else name_of(mapped.fields[field])
+        run(connection, "name_field", {"load_file_id": load_file_id, "field": field, "header": header})
     if columns.unread:
         run(
             connection,
             "note_unread_columns",
             {"load_file_id": load_file_id, "headers": list(columns.unread)},
         )
-    places = [columns.places.get(field) for field in TARGETS[mapped.target].fields]
-    rows_read = 0
+    wanted = {field: values.get(field) for field in TARGETS[mapped.target].fields}
+    rows_read, has_unmatched = 0, False
     with connection.cursor().copy(query(f"loader/copy_{mapped.target}").text) as copy:
-        for rows_read, row in enumerate(_rows(source.records(), load_file_id, places), start=1):  # noqa: B007
+        for rows_read, row in enumerate(_rows(source.records(), load_file_id, wanted), start=1):  # noqa: B007
             copy.write_row(row)
-    return StagedFile(load_file_id, rows_read)
+            has_unmatched = has_unmatched or row[4] is not None
+    return StagedFile(load_file_id, rows_read, mapped.target, tuple(values), has_unmatched)
 
 
 def _rows(
-    records: Iterator[Record], load_file_id: int, places: list[int | None]
-) -> Iterator[tuple[int | str | None, ...]]:
-    """Rows for COPY: PostgreSQL takes no NUL, and text of one form only (NFC), so that equal texts are equal."""
-    nothing = (None,) * len(places)
+    records: Iterator[Record], load_file_id: int, wanted: ReadOnlyMapping[str, int | Evaluate | None]
+) -> Iterator[tuple[int | str | list[str] | None, ...]]:
+    """Rows for COPY: PostgreSQL takes no NUL, and text of one form only (NFC), so that equal texts are equal.
+
+    The fifth of a row is the problem of a lookup that has no match, as staging.source_rows keeps it.
+    """
+    nothing = (None,) * (len(wanted) + 1)
+    is_plain = not any(callable(value) for value in wanted.values())
+    places = [value if isinstance(value, int) else None for value in wanted.values()]
     for line, raw, cells, fault in records:
         if NUL in raw:
             fault = fault or "It holds a NUL character."
@@ -94,7 +108,23 @@ def _rows(
             continue
         if not raw.isascii():
             cells = [unicodedata.normalize("NFC", cell) for cell in cells]
-        yield (load_file_id, line, raw, None, *(None if place is None else cells[place] for place in places))
+        found: list[str | None] = [None if place is None else cells[place] for place in places]
+        unmatched = None if is_plain else _evaluate(wanted, cells, found)
+        yield (load_file_id, line, raw, None, unmatched, *found)
+
+
+def _evaluate(
+    wanted: ReadOnlyMapping[str, int | Evaluate | None], cells: list[str], found: list[str | None]
+) -> list[str] | None:
+    """Fill in the values that are more than a cell; the problem of the first lookup that has no match, if any."""
+    unmatched = None
+    for place, (field, value) in enumerate(wanted.items()):
+        if callable(value):
+            try:
+                found[place] = value(cells)
+            except NoMatchError as error:
+                unmatched = unmatched or [field, "no_match", str(error)]
+    return unmatched
 
 
 def understand_cells(connection: Connection, *, asked: DateOrder | None) -> None:

@@ -5,11 +5,18 @@ import pytest
 
 from db.sqlfiles import query
 from loader.errors import FolderError, MappingError, MissingColumnsError, UnreadableFileError
+from loader.expressions import Column
 from loader.mapping import DEFAULT_MAPPING, TARGETS, FileMapping, match_columns, read_mapping
 from tests.conftest import OwnDatabase
 
 STOCK = FileMapping(
-    "stock", "Stock.csv", {"store_key": "StoreKey", "product_key": "ProductKey", "quantity": "Quantity"}
+    "stock",
+    ("Stock.csv",),
+    {
+        "store_key": Column("StoreKey"),
+        "product_key": Column("ProductKey"),
+        "quantity": Column("Quantity"),
+    },
 )
 
 
@@ -23,16 +30,16 @@ STOCK = FileMapping(
 )
 def test_headers_match_without_case_spaces_underscores_and_hyphens(header: tuple[str, ...]) -> None:
     assert match_columns(STOCK, "Stock.csv", header).places == {
-        "store_key": 0,
-        "product_key": 1,
-        "quantity": 2,
+        "StoreKey": 0,
+        "ProductKey": 1,
+        "Quantity": 2,
     }
 
 
 def test_columns_that_feed_nothing_are_listed() -> None:
     columns = match_columns(STOCK, "Stock.csv", ("Counted by", "Quantity", "StoreKey", "ProductKey"))
     assert columns.unread == ("Counted by",)
-    assert columns.places["quantity"] == 1
+    assert columns.places["Quantity"] == 1
 
 
 def test_missing_columns_are_named_with_those_found() -> None:
@@ -69,11 +76,14 @@ def test_folder_without_any_known_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("[stock]", "[stocks]"), "no target stocks"),
-        (('quantity = "Quantity"', 'pieces = "Quantity"'), "no field pieces"),
-        (('currency_code = "Currency"\n', ""), "needs a column for currency_code"),
-        (('base_currency = "USD"', ""), "does not say 'base_currency'"),
-        (("[stock]", "[stock"), "mapping.toml"),
+        (("[stock]", "[stocks]"), "mapping.toml: there is no stocks; there are source_system, company_name,"),
+        (
+            ('quantity = "Quantity"', 'pieces = "Quantity"'),
+            "mapping.toml, sales: there is no field pieces; there are files and order_number",
+        ),
+        (('currency_code = "Currency"\n', ""), "mapping.toml, rates: it must say what feeds currency_code."),
+        (('base_currency = "USD"', ""), "mapping.toml does not say base_currency: add a line"),
+        (("[stock]", "[stock"), "mapping.toml is no TOML: "),
     ],
 )
 def test_wrong_mapping_says_what_is_wrong(tmp_path: Path, change: tuple[str, str], message: str) -> None:
@@ -87,7 +97,14 @@ def test_fields_are_copied_in_the_order_of_the_mapping_into_all_columns(empty: O
     with empty.connect() as connection:
         for target, fields in TARGETS.items():
             copied = re.findall(r"\w+", query(f"loader/copy_{target}").text.split("(")[1].split(")")[0])
-            assert copied == ["load_file_id", "source_line", "raw_text", "unreadable", *fields.fields]
+            assert copied == [
+                "load_file_id",
+                "source_line",
+                "raw_text",
+                "unreadable",
+                "unmatched",
+                *fields.fields,
+            ]
             columns = connection.execute(
                 """
                 SELECT column_name FROM information_schema.columns

@@ -26,7 +26,7 @@ def test_who_may_not_load_is_refused_with_nothing_loaded(business: Business, rol
 
 def test_file_without_its_columns_leaves_nothing(business: Business) -> None:
     (business.folder / "Sales.csv").write_text("Order Number,Quantity\n1,1\n")
-    with pytest.raises(MissingColumnsError, match=r"Sales\.csv lacks the columns Line Item"):
+    with pytest.raises(MissingColumnsError, match=r"Sales\.csv lacks the columns Order Date, StoreKey"):
         business.load()
     assert business.rows(EVERYTHING) == NOTHING
 

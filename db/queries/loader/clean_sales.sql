@@ -1,11 +1,12 @@
 -- Understands rows about sales, prices them, and finds what is wrong with each of them alone.
--- Grain: one row per row read. A price is the product's list price of now in base currency at the order day's rate, as
--- charged: rounded to the minor unit of the order's currency, which is the store's where the row names none.
+-- Grain: one row per row read. What was charged is what the file says: the line's amount, whose share of a piece is the
+-- price, or a unit price. A file that says neither is priced from the product's list price of now in base currency at the
+-- order day's rate, rounded to the minor unit of the order's currency, which is the store's where the row names none.
 -- No customer is a walk-in.
 INSERT INTO staging.clean_sales (
     load_file_id, source_line, outcome, problem, order_number, line_number, header_hash, store_id, customer_id, product_id,
     order_date, delivered_on, currency_code, exchange_rate, rate_date, quantity, unit_price, line_amount, base_unit_price,
-    base_unit_cost, base_amount
+    base_unit_cost, base_amount, price_field
 )
 WITH typed AS (
     SELECT
@@ -31,8 +32,15 @@ WITH typed AS (
         CASE WHEN quantity.problem IS NULL THEN quantity.number_value::integer END AS quantity,
         currency.problem AS currency_problem,
         coalesce(currency.text_value, shop.currency_code) AS currency_code,
-        price.unit_price AS base_unit_price,
-        price.unit_cost AS base_unit_cost
+        CASE
+            WHEN r.line_amount IS NOT NULL THEN 'line_amount'
+            WHEN r.unit_price IS NOT NULL THEN 'unit_price'
+        END AS price_field,
+        coalesce(amount.problem, charged.problem) AS given_problem,
+        amount.number_value AS given_amount,
+        charged.number_value AS given_price,
+        price.unit_price AS list_price,
+        price.unit_cost
     FROM staging.sales AS r
     LEFT JOIN staging.cells AS line
         ON r.load_file_id = line.load_file_id AND line.field = 'line_number' AND r.line_number = line.cell
@@ -50,6 +58,10 @@ WITH typed AS (
         ON r.load_file_id = quantity.load_file_id AND quantity.field = 'quantity' AND r.quantity = quantity.cell
     LEFT JOIN staging.cells AS currency
         ON r.load_file_id = currency.load_file_id AND currency.field = 'currency_code' AND r.currency_code = currency.cell
+    LEFT JOIN staging.cells AS charged
+        ON r.load_file_id = charged.load_file_id AND charged.field = 'unit_price' AND r.unit_price = charged.cell
+    LEFT JOIN staging.cells AS amount
+        ON r.load_file_id = amount.load_file_id AND amount.field = 'line_amount' AND r.line_amount = amount.cell
     LEFT JOIN crpm.stores AS shop ON store.record_id = shop.store_id
     LEFT JOIN staging.list_prices AS price ON product.record_id = price.product_id
 ),
@@ -69,10 +81,35 @@ rated AS (
     LEFT JOIN staging.day_rates AS rate ON t.currency_code = rate.currency_code AND t.order_date = rate.order_date
 ),
 
+charged AS (
+    SELECT
+        d.*,
+        CASE d.price_field
+            WHEN 'line_amount' THEN round(d.given_amount, d.minor_units)
+            WHEN 'unit_price' THEN round(d.quantity * d.given_price, d.minor_units)
+            ELSE d.quantity * round(d.list_price * d.exchange_rate, d.minor_units)
+        END AS line_amount
+    FROM rated AS d
+),
+
+priced AS (
+    SELECT
+        d.*,
+        CASE d.price_field
+            WHEN 'line_amount' THEN staging.price_of(d.line_amount, d.quantity)
+            WHEN 'unit_price' THEN d.given_price
+            ELSE round(d.list_price * d.exchange_rate, d.minor_units)
+        END AS unit_price,
+        CASE
+            WHEN d.price_field IS NULL THEN d.list_price
+            ELSE staging.price_of(d.line_amount, d.quantity * d.exchange_rate)
+        END AS base_unit_price
+    FROM charged AS d
+),
+
 checked AS (
     SELECT
         d.*,
-        round(d.base_unit_price * d.exchange_rate, d.minor_units) AS unit_price,
         CASE
             WHEN d.unreadable IS NOT NULL THEN ARRAY[NULL, 'unreadable_row', d.unreadable]
             WHEN d.order_number IS NULL THEN ARRAY['order_number', 'missing']
@@ -89,15 +126,18 @@ checked AS (
             WHEN d.store_id IS NULL THEN ARRAY['store_key', 'missing']
             WHEN d.product_problem IS NOT NULL THEN ARRAY['product_key', d.product_problem]
             WHEN d.product_id IS NULL THEN ARRAY['product_key', 'missing']
-            WHEN d.base_unit_price IS NULL THEN ARRAY['product_key', 'no_price']
+            WHEN d.price_field IS NULL AND d.list_price IS NULL THEN ARRAY['product_key', 'no_price']
             WHEN d.quantity_problem IS NOT NULL THEN ARRAY['quantity', d.quantity_problem]
             WHEN d.quantity IS NULL THEN ARRAY['quantity', 'missing']
             WHEN d.quantity <= 0 THEN ARRAY['quantity', 'not_positive']
+            WHEN d.given_problem IS NOT NULL THEN ARRAY[d.price_field, d.given_problem]
+            WHEN d.price_field IS NOT NULL AND coalesce(d.given_amount, d.given_price) IS NULL THEN ARRAY[d.price_field, 'missing']
+            WHEN coalesce(d.given_amount, d.given_price) < 0 THEN ARRAY[d.price_field, 'negative']
             WHEN d.currency_problem IS NOT NULL THEN ARRAY['currency_code', d.currency_problem]
             WHEN d.exchange_rate IS NULL
                 THEN ARRAY['currency_code', 'no_rate', format('%%s or the %%s days before', d.order_date, d.max_rate_age_days)]
         END AS problem
-    FROM rated AS d
+    FROM priced AS d
 )
 
 SELECT
@@ -118,8 +158,14 @@ SELECT
     c.rate_date,
     c.quantity,
     c.unit_price,
-    c.quantity * c.unit_price AS line_amount,
+    c.line_amount,
     c.base_unit_price,
-    c.base_unit_cost,
-    round(c.quantity * c.base_unit_price, c.base_minor_units) AS base_amount
+    coalesce(c.unit_cost, 0) AS base_unit_cost,
+    -- Of a row whose quantity cannot be read, the amount may tell what it is worth.
+    CASE
+        WHEN c.price_field = 'line_amount' AND coalesce(c.quantity, 0) <= 0
+            THEN round(c.line_amount / c.exchange_rate, c.base_minor_units)
+        ELSE round(round(c.quantity * c.base_unit_price, 10), c.base_minor_units)
+    END AS base_amount,
+    c.price_field
 FROM checked AS c;

@@ -167,6 +167,24 @@ WITH found AS (
     UNION ALL
     SELECT
         r.load_file_id,
+        'unit_price' AS field,
+        'number' AS kind,
+        r.unit_price AS cell,
+        min(r.source_line) AS first_line
+    FROM staging.sales AS r
+    GROUP BY r.load_file_id, r.unit_price
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'line_amount' AS field,
+        'number' AS kind,
+        r.line_amount AS cell,
+        min(r.source_line) AS first_line
+    FROM staging.sales AS r
+    GROUP BY r.load_file_id, r.line_amount
+    UNION ALL
+    SELECT
+        r.load_file_id,
         'store_key' AS field,
         'store' AS kind,
         r.store_key AS cell,

@@ -69,6 +69,7 @@ reasons (reason_code, wording) AS (
     -- 1: the column, 2: what stands there, 3: what else the problem tells.
     VALUES
     ('unreadable_row', 'The row cannot be taken apart. %%3$s'),
+    ('no_match', '%%1$s: there is no %%3$s.'),
     ('missing', '%%1$s is empty and cannot be left out.'),
     ('too_long', '%%1$s has more than %%3$s characters.'),
     ('unreadable_number', '%%1$s: %%2$s is not a number.'),

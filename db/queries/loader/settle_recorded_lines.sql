@@ -9,6 +9,9 @@ WITH compared AS (
             WHEN l.product_id <> c.product_id
                 THEN ARRAY['product_key', 'contradicts_order', kept.sku]
             WHEN l.quantity <> c.quantity THEN ARRAY['quantity', 'contradicts_order', l.quantity::text]
+            -- A list price may have changed since; what the file itself says was charged may not.
+            WHEN c.price_field IS NOT NULL AND l.line_amount <> c.line_amount
+                THEN ARRAY[c.price_field, 'contradicts_order', l.line_amount::text]
         END AS problem,
         l.line_number IS NULL AS is_new,
         o.becomes_delivered

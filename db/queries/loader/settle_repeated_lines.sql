@@ -14,10 +14,10 @@ ranked AS (
     SELECT
         c.load_file_id,
         c.source_line,
-        ARRAY[c.product_id::text, c.quantity::text, c.delivered_on::text] AS content,
+        ARRAY[c.product_id::text, c.quantity::text, c.delivered_on::text, c.line_amount::text] AS content,
         row_number() OVER same_line AS place,
         first_value(c.source_line) OVER same_line AS first_line,
-        first_value(ARRAY[c.product_id::text, c.quantity::text, c.delivered_on::text]) OVER same_line AS first_content
+        first_value(ARRAY[c.product_id::text, c.quantity::text, c.delivered_on::text, c.line_amount::text]) OVER same_line AS first_content
     FROM repeated AS r
     INNER JOIN staging.clean_sales AS c ON r.order_number = c.order_number AND r.line_number = c.line_number
     WHERE c.outcome IS NULL

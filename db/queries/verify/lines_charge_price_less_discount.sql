@@ -12,7 +12,8 @@ WITH payable AS (
         l.line_amount,
         l.tax_amount,
         scale(l.line_amount) AS places,
-        round(l.quantity * l.unit_price, scale(l.line_amount)) - l.discount_amount AS amount
+        -- A price may be the amount of an imported line by its pieces: a number without end.
+        round(round(l.quantity * l.unit_price, 10), scale(l.line_amount)) - l.discount_amount AS amount
     FROM crpm.order_lines AS l
 )
 
