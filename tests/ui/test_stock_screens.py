@@ -162,6 +162,8 @@ def test_reorder_list_says_how_long_stock_lasts_and_what_to_order_and_fits_a_pho
     for scheme in ("dark", "light"):
         reports.emulate_media(color_scheme=scheme)
         assert reports.evaluate("document.documentElement.scrollWidth") == 390
+    # Every section is there to be scrolled to.
+    expect(reports.get_by_role("tab", name="Count").filter(visible=True)).to_have_count(1)
     choose(reports, "stock-reorder-category", "Garden")
     expect(grid).to_have_count(1)
     expect(grid).to_contain_text("Garden lamp")

@@ -160,7 +160,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     note = panels.view(elem_id="analytics-note")
     sections = Sections(workspace)
     tabs: dict[str, gr.Tab] = {}
-    with gr.Tabs(elem_classes="sections"):
+    with gr.Tabs(elem_classes="sections", overflow_behavior="wrap"):
         for name in questions.SECTIONS:
             with gr.Tab(name) as tabs[name]:
                 if name == "Products":

@@ -21,7 +21,7 @@ _FOCUS = (
 
 def build(workspace: Workspace, context: shell.TabContext) -> None:
     """Place and wire the tab."""
-    with gr.Column() as work, gr.Tabs(elem_classes="sections"):
+    with gr.Column() as work, gr.Tabs(elem_classes="sections", overflow_behavior="wrap"):
         with gr.Tab("Products", elem_id="products-list"):
             listing = products_list.place()
         with gr.Tab("Stock", elem_id="products-stock") as stock_tab:

@@ -14,7 +14,7 @@ from app.workspace import Workspace
 
 def build(workspace: Workspace, context: shell.TabContext) -> None:
     """Place and wire the tab."""
-    with gr.Column() as work, gr.Tabs(elem_classes="sections"):
+    with gr.Column() as work, gr.Tabs(elem_classes="sections", overflow_behavior="wrap"):
         with gr.Tab("New purchase", elem_id="purchases-till"):
             at_till = till.place(workspace)
         with gr.Tab("Orders", elem_id="purchases-orders") as orders_tab:

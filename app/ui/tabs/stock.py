@@ -16,7 +16,7 @@ from app.workspace import Workspace
 
 def build(workspace: Workspace, stock_tab: gr.Tab) -> None:
     """Place and wire the screens inside the tab, which shows them fresh whenever it comes on screen."""
-    with gr.Tabs(elem_classes="sections"):
+    with gr.Tabs(elem_classes="sections", overflow_behavior="wrap"):
         with gr.Tab("Reorder list", elem_id="stock-reorder") as reorder_tab:
             reorder = stock_reports.place_reorder()
         with gr.Tab("Stock on a day", elem_id="stock-onday") as on_day_tab:
