@@ -19,7 +19,9 @@ from loader.account import as_json, as_table
 from loader.demo import generate
 from loader.errors import FolderError, LoadError, UndecidedDateOrderError
 from loader.loading import acting, load
-from loader.mapping import read_mapping
+from loader.mapping import DEFAULT_MAPPING, read_mapping
+from loader.proposal_text import as_toml, gaps_of
+from loader.proposing import is_understood_already, propose
 from loader.reading import inspect
 from loader.rejected import as_files, read_rejected, write_files
 from loader.rejected import as_table as rejected_as_table
@@ -127,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("load", type=_number, metavar="LOAD")
     command.set_defaults(run=take_back)
 
+    command = commands.add_parser("map", help="propose a mapping for a folder of files of any form, to edit")
+    command.add_argument("folder", type=Path, metavar="FOLDER")
+    command.set_defaults(run=propose_mapping)
+
     command = commands.add_parser("demo", help="write the demo's files into a folder")
     command.add_argument("folder", type=Path, metavar="FOLDER")
     command.set_defaults(run=write_demo)
@@ -200,6 +206,18 @@ def take_back(options: argparse.Namespace) -> None:
     with open_server() as server:
         undo(server.owner_url, options.load, actor=LOCAL_ADMIN, progress=_tell)
     print(f"Load {options.load} is taken back.")
+
+
+def propose_mapping(options: argparse.Namespace) -> None:
+    """Print a mapping for a folder's files, and tell what is missing in it."""
+    proposal = propose(options.folder)
+    if is_understood_already(proposal):
+        _tell("These files are of the form that is understood without a mapping")
+        print(DEFAULT_MAPPING.read_text(encoding="utf-8"), end="")
+        return
+    print(as_toml(proposal), end="")
+    for gap in gaps_of(proposal):
+        _tell(f"Gap to fill: {gap}")
 
 
 def write_demo(options: argparse.Namespace) -> None:
