@@ -449,6 +449,7 @@ CREATE TABLE crpm.customers (
     consent_source text,
     notes text,
     is_active boolean NOT NULL DEFAULT TRUE,
+    is_placeholder boolean NOT NULL DEFAULT FALSE,
     merged_into_customer_id bigint REFERENCES crpm.customers ON DELETE RESTRICT,
     anonymised_at timestamptz,
     row_version integer NOT NULL DEFAULT 1,
@@ -481,6 +482,8 @@ COMMENT ON TABLE crpm.customers IS 'People and firms who buy. A customer with hi
 COMMENT ON COLUMN crpm.customers.gender IS 'female, male or other; null where it is not known.';
 COMMENT ON COLUMN crpm.customers.source_hash IS 'Fingerprint of the row as last loaded: loading an old file again does not revert what people have edited since.';
 COMMENT ON COLUMN crpm.customers.source_values IS 'What was last loaded, by column: where the record differs from it, people have edited it since. None of an anonymised customer.';
+COMMENT ON COLUMN crpm.customers.is_placeholder IS
+'True for one that a load made up for a key which only its sales have, until a file brings the customer.';
 COMMENT ON COLUMN crpm.customers.merged_into_customer_id IS 'Set on a duplicate: the record that now carries its history.';
 COMMENT ON COLUMN crpm.customers.anonymised_at IS 'Set when the person was taken out; purchases and totals stay.';
 CREATE INDEX customers_search_idx ON crpm.customers USING gin (search_text public.gin_trgm_ops);

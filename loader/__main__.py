@@ -97,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         help="how to read dates whose column does not tell day from month",
     )
     command.add_argument(
+        "--create-missing",
+        choices=("customers",),
+        help="load orders of customers whose key no file has, each with a customer made up and marked as such; "
+        "otherwise they are rejected",
+    )
+    command.add_argument(
         "--map",
         type=Path,
         metavar="FILE.toml",
@@ -175,6 +181,7 @@ def load_folder(options: argparse.Namespace) -> None:
             is_live=options.live,
             is_dry_run=options.dry_run,
             mapping=mapping,
+            create_customers=options.create_missing == "customers",
             progress=_tell,
         )
     print(as_json(report) if options.json else as_table(report))

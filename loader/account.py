@@ -9,6 +9,9 @@ from psycopg.rows import class_row, dict_row
 
 from db.sqlfiles import query
 
+# Keys of made up customers in the report for people; the JSON has all of them.
+SHOWN_KEYS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class FileAccount:
@@ -61,6 +64,7 @@ class Report:
     """The account of a load; `trial` is None for one that happened.
 
     Sales rows whose price or quantity cannot be read are `unpriced_rows`, without money.
+    `created_customers` are the keys of customers made up because only the sales have them.
     """
 
     load_id: int
@@ -70,6 +74,7 @@ class Report:
     money: Money
     unpriced_rows: int
     ignored_files: tuple[str, ...]
+    created_customers: tuple[str, ...]
     trial: Trial | None = None
 
 
@@ -80,6 +85,7 @@ def read_report(connection: Connection, *, load_id: int, ignored_files: list[str
         files = cursor.execute(query("loader/file_accounts").text, parameters).fetchall()
     with connection.cursor(row_factory=dict_row) as cursor:
         [row] = cursor.execute(query("loader/load_account").text, parameters).fetchall()
+    created = connection.execute(query("loader/list_placeholders").text, parameters).fetchall()
     return Report(
         load_id=load_id,
         base_currency=row["base_currency_code"],
@@ -88,6 +94,7 @@ def read_report(connection: Connection, *, load_id: int, ignored_files: list[str
         money=Money(row["money_read"], row["money_loaded"], row["money_duplicate"], row["money_rejected"]),
         unpriced_rows=row["unpriced_rows"],
         ignored_files=tuple(ignored_files),
+        created_customers=tuple(key for (key,) in created),
     )
 
 
@@ -110,6 +117,7 @@ def as_json(report: Report) -> str:
                 name: str(getattr(report.money, name)) for name in ("read", "loaded", "duplicate", "rejected")
             },
             "unpriced_rows": report.unpriced_rows,
+            "created_customers": report.created_customers,
             **trial,
         },
         ensure_ascii=False,
@@ -187,6 +195,11 @@ def _remarks(report: Report) -> list[str]:
         remarks.append(
             f"Sales rows without money, as their price or quantity cannot be read: {report.unpriced_rows:,}."
         )
+    if report.created_customers:
+        shown = ", ".join(report.created_customers[:SHOWN_KEYS])
+        more = " and others" if len(report.created_customers) > SHOWN_KEYS else ""
+        count = len(report.created_customers)
+        remarks.append(f"Customers made up, as no file has their keys: {count:,} ({shown}{more}).")
     if report.ignored_files:
         remarks.append(f"Files not understood and left alone: {', '.join(report.ignored_files)}.")
     return remarks

@@ -40,6 +40,7 @@ def load(
     is_live: bool = False,
     is_dry_run: bool = False,
     mapping: Mapping | None = None,
+    create_customers: bool = False,
     progress: Progress = say_nothing,
 ) -> Report:
     """Load a folder of files and account for every row, all in one transaction: done, or as if it had never been.
@@ -49,9 +50,10 @@ def load(
     `company_name` and `is_demo` count only where the business is not set up yet. `opening_stock` is the opening
     count of what has sold where, unless the folder has a file of counts. Sales are history, which takes no stock, or
     new with `is_live`: then they take theirs, nothing is assumed, and an order for more than is on hand is rejected
-    whole. `date_order` decides columns of dates that do not decide themselves. A dry run does all the same and rolls it
-    back: its report tells the figures before and after. `progress` is told each step. Raises a LoadError, with nothing
-    loaded.
+    whole. With `create_customers`, an order of a customer whose key no file has is loaded, and its customer made up;
+    else it is rejected. `date_order` decides columns of dates that do not decide themselves. A dry run does all the
+    same and rolls it back: its report tells the figures before and after. `progress` is told each step. Raises a
+    LoadError, with nothing loaded.
     """
     mapping = mapping or read_mapping()
     found, ignored = mapping.files_in(folder)
@@ -74,6 +76,7 @@ def load(
             "source_system": source_system,
             "opening_stock": opening_stock,
             "is_live": is_live,
+            "create_customers": create_customers,
             "load_file_ids": [file.load_file_id for file in staged],
             "rows_read": [file.rows_read for file in staged],
             "unmatched_file_ids": [file.load_file_id for file in staged if file.has_unmatched],

@@ -58,6 +58,7 @@ SALES: tuple[Step, ...] = (
         "Checking and pricing sales",
         (
             "read_keys",
+            "reserve_customers",
             "list_prices",
             "spread_rates",
             "analyze_cells",
@@ -78,7 +79,10 @@ SALES: tuple[Step, ...] = (
     ),
 )
 ON_HAND: Step = ("Comparing sales with the stock on hand", ("reject_unsellable", "reject_oversold"))
-ORDERS: Step = ("Publishing orders", ("add_orders", "add_order_lines", "extend_orders", "deliver_orders"))
+ORDERS: Step = (
+    "Publishing orders",
+    ("add_placeholders", "add_orders", "add_order_lines", "extend_orders", "deliver_orders"),
+)
 COUNTED_STOCK: Step = (
     "Opening stock as counted",
     ("clean_stock", "reject_unmatched", "settle_keyed_rows", "open_counted_stock", "note_empty_shelves"),

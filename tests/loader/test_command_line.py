@@ -44,7 +44,7 @@ def test_json_is_one_object_and_nothing_else(files: Business, capsys: pytest.Cap
     capsys.readouterr()
     assert main(["load", str(files.folder), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report.keys() == {"load_id", "files", "money", "unpriced_rows"}
+    assert report.keys() == {"load_id", "files", "money", "unpriced_rows", "created_customers"}
     assert report["files"][-1] == {
         "file": "Sales.csv",
         "read": 3,

@@ -15,6 +15,7 @@ WITH updated AS (
         state = m.state,
         postal_code = m.postal_code,
         country_code = m.country_code,
+        is_placeholder = FALSE,
         source_hash = c.source_hash,
         source_values = coalesce(t.source_values, '{}') || c.file_values,
         load_file_id = c.load_file_id,
