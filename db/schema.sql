@@ -3434,13 +3434,13 @@ $$;
 COMMENT ON FUNCTION staging.number_of(text) IS
 'The number in a cell such as "$1,299.00 ", or null where it is none. A currency before or behind it and commas between thousands are left out.';
 
-CREATE FUNCTION staging.price_of(p_amount numeric, p_pieces numeric) RETURNS numeric
+CREATE FUNCTION staging.price_of(p_amount numeric, p_pieces integer) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT trim_scale(round(p_amount::numeric(60, 30) / nullif(p_pieces, 0), 30))
+    SELECT trim_scale(round(p_amount::numeric(60, 30) / nullif(p_pieces, 0), 11 + length(abs(p_pieces)::text)))
 $$;
-COMMENT ON FUNCTION staging.price_of(numeric, numeric) IS
-'The price of a piece, so exact that its product with the pieces, rounded to ten places, is the amount.';
+COMMENT ON FUNCTION staging.price_of(numeric, integer) IS
+'The price of a piece, in as many places as it takes for its product with the pieces to be the amount, to ten places.';
 
 CREATE FUNCTION staging.day_of(p_year integer, p_month integer, p_day integer) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

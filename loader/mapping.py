@@ -191,11 +191,11 @@ def folded(name: str) -> str:
 def read_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:
     """Read a mapping from its TOML file. Raises MappingError, which says what is wrong with it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise MappingError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise MappingError(f"{path.name} is no UTF-8 text.") from error
+        raise MappingError(f"{path.name} is no UTF-8 text: save it as UTF-8.") from error
     return understand_mapping(text, path.name, is_own=path != DEFAULT_MAPPING)
 
 

@@ -146,6 +146,20 @@ def test_line_total_is_what_was_charged_to_the_cent(erp: Erp) -> None:
     assert erp.faults() == []
 
 
+def test_price_of_a_piece_gives_the_amount_back_whatever_the_pieces(erp: Erp) -> None:
+    wrong = """
+        SELECT a.cents, p.pieces
+        FROM generate_series(1, 5000, 7) AS a (cents)
+        CROSS JOIN (VALUES (1), (3), (7), (11), (997), (99991), (999999937)) AS p (pieces)
+        CROSS JOIN (VALUES (1), (0.9011), (2), (151.37)) AS r (rate)
+        CROSS JOIN LATERAL (SELECT (a.cents * 0.005)::numeric(60, 30) / r.rate AS amount) AS x
+        WHERE
+            round(round(p.pieces * staging.price_of(x.amount, p.pieces), 10), 2) <> round(x.amount, 2)
+            OR scale(staging.price_of(x.amount, p.pieces)) > 20
+    """
+    assert erp.rows(wrong) == []
+
+
 def test_total_in_another_currency_is_worth_its_share_even_at_half_a_cent(erp: Erp) -> None:
     erp.change('line_amount = "Total"', 'line_amount = "Total"\ncurrency_code = { constant = "USD" }')
     erp.change(
@@ -232,6 +246,20 @@ def test_lines_without_numbers_are_numbered_in_the_order_of_files_and_rows(erp: 
         WHERE o.order_number = '2020-7' ORDER BY l.line_number
         """
     ) == [(1, "1.00"), (2, "2.00"), (3, "1.00")]
+
+
+def test_row_that_contradicts_one_of_another_file_names_that_file(erp: Erp) -> None:
+    erp.change(
+        'order_number = "{Year}-{Receipt}"', 'order_number = "{Year}-{Receipt}"\nline_number = "Pieces"'
+    )
+    erp.change('files = "people.csv"', 'files = ["people.csv", "people_new.csv"]')
+    erp.write("latest.csv", FILES["sales_2020.csv"].replace("0.99", "0.98"))
+    erp.write("people_new.csv", FILES["people.csv"].replace("Rosa", "Rita"))
+    erp.load()
+    assert erp.rows("SELECT message FROM crpm.rejects ORDER BY load_file_id") == [
+        ("Line 2 of people.csv has the same key and other content.",),
+        ("Line 2 of sales_2020.csv has the same key and other content.",),
+    ]
 
 
 def test_row_whose_lookup_has_no_match_is_rejected_with_the_key(erp: Erp) -> None:
@@ -397,6 +425,15 @@ def test_mapping_that_is_no_file_is_told(
         capsys.readouterr().err
         == f"error: {tmp_path / 'none.toml'} cannot be read: No such file or directory.\n"
     )
+
+
+def test_mapping_may_begin_with_a_byte_order_mark_but_must_be_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "marked.toml"
+    path.write_text(MAPPING, encoding="utf-8-sig")
+    assert read_mapping(path).company_name == "Kontor"
+    path.write_text(MAPPING, encoding="utf-16")
+    with pytest.raises(MappingError, match=r"marked\.toml is no UTF-8 text: save it as UTF-8"):
+        read_mapping(path)
 
 
 def test_mapping_of_nothing_is_told(tmp_path: Path) -> None:

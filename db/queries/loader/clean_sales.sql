@@ -102,7 +102,7 @@ priced AS (
         END AS unit_price,
         CASE
             WHEN d.price_field IS NULL THEN d.list_price
-            ELSE staging.price_of(d.line_amount, d.quantity * d.exchange_rate)
+            ELSE staging.price_of(d.line_amount::numeric(60, 30) / d.exchange_rate, d.quantity)
         END AS base_unit_price
     FROM charged AS d
 ),

@@ -10,7 +10,8 @@ WITH ranked AS (
         k.recorded_hash,
         row_number() OVER same_key AS place,
         first_value(k.source_hash) OVER same_key AS first_hash,
-        first_value(k.source_line) OVER same_key AS first_line
+        first_value(k.source_line) OVER same_key AS first_line,
+        first_value(k.load_file_id) OVER same_key AS first_file_id
     FROM staging.keyed_rows AS k
     WHERE k.outcome IS NULL
     WINDOW same_key AS (PARTITION BY k.tableoid, k.source_key ORDER BY k.load_file_id, k.source_line)
@@ -22,7 +23,11 @@ settled AS (
         r.load_file_id,
         r.source_line,
         CASE
-            WHEN r.place > 1 AND r.source_hash <> r.first_hash THEN ARRAY[NULL, 'contradicts_line', r.first_line::text]
+            WHEN r.place > 1 AND r.source_hash <> r.first_hash THEN ARRAY[
+                NULL,
+                'contradicts_line',
+                concat_ws(' of ', r.first_line, CASE WHEN r.first_file_id <> r.load_file_id THEN f.file_name END)
+            ]
         END AS problem,
         CASE
             WHEN r.place > 1 AND r.source_hash <> r.first_hash THEN 'rejected'
@@ -30,6 +35,7 @@ settled AS (
             WHEN r.record_id IS NOT NULL THEN 'updated'
         END AS outcome
     FROM ranked AS r
+    INNER JOIN crpm.load_files AS f ON r.first_file_id = f.load_file_id
 )
 
 UPDATE staging.keyed_rows AS k

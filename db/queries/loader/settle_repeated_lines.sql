@@ -17,6 +17,7 @@ ranked AS (
         ARRAY[c.product_id::text, c.quantity::text, c.delivered_on::text, c.line_amount::text] AS content,
         row_number() OVER same_line AS place,
         first_value(c.source_line) OVER same_line AS first_line,
+        first_value(c.load_file_id) OVER same_line AS first_file_id,
         first_value(ARRAY[c.product_id::text, c.quantity::text, c.delivered_on::text, c.line_amount::text]) OVER same_line AS first_content
     FROM repeated AS r
     INNER JOIN staging.clean_sales AS c ON r.order_number = c.order_number AND r.line_number = c.line_number
@@ -27,6 +28,13 @@ ranked AS (
 UPDATE staging.clean_sales AS s
 SET
     outcome = CASE WHEN r.content = r.first_content THEN 'duplicate' ELSE 'rejected' END,
-    problem = CASE WHEN r.content <> r.first_content THEN ARRAY[NULL, 'contradicts_line', r.first_line::text] END
+    problem = CASE
+        WHEN r.content <> r.first_content THEN ARRAY[
+            NULL,
+            'contradicts_line',
+            concat_ws(' of ', r.first_line, CASE WHEN r.first_file_id <> r.load_file_id THEN f.file_name END)
+        ]
+    END
 FROM ranked AS r
+INNER JOIN crpm.load_files AS f ON r.first_file_id = f.load_file_id
 WHERE r.place > 1 AND s.load_file_id = r.load_file_id AND s.source_line = r.source_line;
