@@ -3106,7 +3106,8 @@ CREATE UNLOGGED TABLE staging.stores (
     country text,
     state text,
     area_m2 text,
-    opened_on text
+    opened_on text,
+    name text
 ) INHERITS (staging.source_rows);
 COMMENT ON TABLE staging.stores IS 'Rows of files about stores. The online shop is the one whose country is "Online".';
 
@@ -3231,7 +3232,8 @@ CREATE UNLOGGED TABLE staging.clean_stores (
     country_code text,
     state text,
     area_m2 numeric,
-    opened_on date
+    opened_on date,
+    name text
 ) INHERITS (staging.keyed_rows);
 COMMENT ON TABLE staging.clean_stores IS 'Stores understood.';
 

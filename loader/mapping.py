@@ -34,7 +34,7 @@ def _target(required: str, optional: str = "") -> Target:
 
 TARGETS: dict[str, Target] = {
     "rates": _target("rate_date currency_code units_per_base"),
-    "stores": _target("source_key country", "state area_m2 opened_on"),
+    "stores": _target("source_key country", "state area_m2 opened_on name"),
     "products": _target(
         "source_key name unit_price subcategory category",
         "brand color unit_cost subcategory_key category_key",

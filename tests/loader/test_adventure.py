@@ -126,12 +126,12 @@ def test_revenue_and_cost_by_year_and_category_are_those_of_the_files(
 def test_orders_keep_their_number_territory_and_customer(adventure: Adventure, sold: pd.DataFrame) -> None:
     found = adventure.rows(
         """
-        SELECT o.order_number, s.state, c.name, c.email, to_char(o.order_date, 'FMMM/FMDD/YYYY'), count(*)
+        SELECT o.order_number, s.name, c.name, c.email, to_char(o.order_date, 'FMMM/FMDD/YYYY'), count(*)
         FROM crpm.orders AS o
         INNER JOIN crpm.order_lines AS l ON o.store_id = l.store_id AND o.order_id = l.order_id
         INNER JOIN crpm.stores AS s ON o.store_id = s.store_id
         INNER JOIN crpm.customers AS c ON o.customer_id = c.customer_id
-        GROUP BY o.order_number, s.state, c.name, c.email, o.order_date
+        GROUP BY o.order_number, s.name, c.name, c.email, o.order_date
         ORDER BY o.order_number
         """
     )

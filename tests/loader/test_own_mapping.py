@@ -298,6 +298,18 @@ def test_part_is_counted_from_either_end_and_empty_where_there_is_none(erp: Erp)
     assert erp.rows("SELECT state FROM crpm.stores ORDER BY source_key") == [("B",), (None,)]
 
 
+def test_store_is_called_as_its_file_says_and_later_as_people_say(erp: Erp) -> None:
+    erp.change('source_key = "Shop"', 'source_key = "Shop"\nname = "Name"')
+    erp.write("shops.csv", "Shop,Place,Name\n1,North - Hamburg,Altstadt\n2,South,\n3,South,Altstadt\n")
+    erp.load()
+    names = "SELECT name FROM crpm.stores ORDER BY source_key"
+    assert erp.rows(names) == [("Altstadt",), ("Germany",), ("Altstadt (3)",)]
+    erp.write("shops.csv", f"Shop,Place,Name\n1,North - Bremen,Neustadt\n4,South,{'x' * 151}\n")
+    assert outcomes(erp.load(), "shops.csv") == (2, 0, 1, 0, 1)
+    assert erp.rows(names) == [("Altstadt",), ("Germany",), ("Altstadt (3)",)]
+    assert erp.rejects()[0] == (3, "Name", "too_long")
+
+
 WRONG = [
     (
         'company_name = "Kontor"\n',

@@ -1,15 +1,24 @@
--- Adds new stores. A shop is called after its state and country, with its key behind that where another has the name;
--- its currency is its country's. The opening count is of today, whatever the counts are: history before it moves no stock.
+-- Adds new stores. A shop that has no name is called after its state and country. Where another has the name, its key
+-- stands behind it. Its currency is its country's. The opening count is of today, whatever the counts are: history before
+-- it moves no stock.
 INSERT INTO crpm.stores (
     source_system, source_key, source_hash, source_values, load_file_id, source_line, name, is_online, country_code, state,
     currency_code, time_zone, opened_on, opening_count_on, area_m2
 )
 WITH named AS (
     SELECT
-        c.*,
+        c.load_file_id,
+        c.source_line,
+        c.source_key,
+        c.source_hash,
+        c.is_online,
+        c.country_code,
+        c.state,
+        c.opened_on,
+        c.area_m2,
         s.time_zone,
         coalesce(k.currency_code, s.base_currency_code) AS currency_code,
-        CASE WHEN c.is_online THEN 'Online' ELSE concat_ws(', ', c.state, k.name) END AS name
+        coalesce(c.name, CASE WHEN c.is_online THEN 'Online' ELSE concat_ws(', ', c.state, k.name) END) AS name
     FROM staging.clean_stores AS c
     CROSS JOIN crpm.settings AS s
     LEFT JOIN crpm.countries AS k ON c.country_code = k.country_code

@@ -2,7 +2,7 @@
 -- Grain: one row per row read. A row whose country is "Online" is the online shop, of which there is one.
 INSERT INTO staging.clean_stores (
     load_file_id, source_line, outcome, problem, source_key, source_hash, record_id, recorded_hash,
-    is_online, country_code, state, area_m2, opened_on
+    is_online, country_code, state, area_m2, opened_on, name
 )
 WITH typed AS (
     SELECT
@@ -13,6 +13,7 @@ WITH typed AS (
         coalesce(lower(staging.text_of(r.country)) = 'online', FALSE) AS is_online,
         country.text_value AS country_code,
         country.problem AS country_problem,
+        staging.text_of(r.name) AS name,
         staging.text_of(r.state) AS state,
         area.number_value AS area_m2,
         area.problem AS area_problem,
@@ -38,6 +39,7 @@ checked AS (
             WHEN length(t.source_key) > 100 THEN ARRAY['source_key', 'too_long', '100']
             WHEN t.country_problem IS NOT NULL THEN ARRAY['country', t.country_problem]
             WHEN NOT t.is_online AND t.country_code IS NULL THEN ARRAY['country', 'missing']
+            WHEN length(t.name) > 150 THEN ARRAY['name', 'too_long', '150']
             WHEN length(t.state) > 200 THEN ARRAY['state', 'too_long', '200']
             WHEN t.area_problem IS NOT NULL THEN ARRAY['area_m2', t.area_problem]
             WHEN t.area_m2 <= 0 THEN ARRAY['area_m2', 'not_positive']
@@ -71,5 +73,6 @@ SELECT
     c.country_code,
     c.state,
     c.area_m2,
-    c.opened_on
+    c.opened_on,
+    c.name
 FROM checked AS c;

@@ -2,5 +2,5 @@
 -- Grain: one row per row read, in the order in which the reader writes the fields.
 COPY staging.stores (
     load_file_id, source_line, raw_text, unreadable, unmatched,
-    source_key, country, state, area_m2, opened_on
+    source_key, country, state, area_m2, opened_on, name
 ) FROM STDIN;
