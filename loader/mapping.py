@@ -180,7 +180,8 @@ def in_order(paths: list[Path], patterns: tuple[str, ...]) -> list[Path]:
 
 def matches(path: Path, patterns: tuple[str, ...]) -> bool:
     """Whether a file is called by one of the patterns."""
-    return any(fnmatchcase(folded(path.name), folded(pattern)) for pattern in patterns)
+    # Of the signs of patterns only * and ? are meant: brackets stand in names of files.
+    return any(fnmatchcase(folded(path.name), folded(pattern).replace("[", "[[]")) for pattern in patterns)
 
 
 def folded(name: str) -> str:

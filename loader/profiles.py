@@ -64,6 +64,12 @@ class FileProfile:
         return self.path.name
 
     @property
+    def usable(self) -> tuple[ColumnProfile, ...]:
+        """The columns that a mapping can name: those with a header that no other column has."""
+        names = self.form
+        return tuple(column for column in self.columns if column.name and names.count(column.name) == 1)
+
+    @property
     def form(self) -> tuple[str, ...]:
         """What files of the same kind have in common: their columns."""
         return tuple(column.name for column in self.columns)

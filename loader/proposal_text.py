@@ -16,7 +16,7 @@ HEAD = """\
 
 def as_toml(proposal: Proposal) -> str:
     """The text of a mapping file. It loads as it is where gaps_of finds none."""
-    lines = [HEAD.format(folder=proposal.folder.name), *_names(proposal)]
+    lines = [HEAD.format(folder=_plain(proposal.folder.name)), *_names(proposal)]
     for target in TARGETS:
         if section := proposal.sections.get(target):
             lines += ["", *_section(section, proposal)]
@@ -30,7 +30,8 @@ def as_toml(proposal: Proposal) -> str:
         lines.append("")
     lines += [f"# {target}: no file here looks like it" for target in missing]
     lines += [
-        f"# not used: {name} ({reason.rstrip('.')})" for name, reason in sorted(proposal.left_alone.items())
+        _comment(f"not used: {name} ({reason.rstrip('.')})")
+        for name, reason in sorted(proposal.left_alone.items())
     ]
     return "\n".join(lines) + "\n"
 
@@ -47,7 +48,7 @@ def _names(proposal: Proposal) -> Iterator[str]:
     yield f"company_name = {_quoted(name.replace('_', ' ').replace('-', ' ').title())} # guess: the folder's name"
     currency, remark = _currency(proposal)
     if currency:
-        yield f"base_currency = {_quoted(currency)}{f' # guess: {remark}' if remark else ''}"
+        yield f"base_currency = {_quoted(currency)}{_guess(remark)}"
     else:
         yield '# base_currency: the currency of prices, costs and rates, such as "EUR"'
         yield '# base_currency = ""'
@@ -84,13 +85,13 @@ def _section(section: Section, proposal: Proposal) -> Iterator[str]:
     yield _files(patterns_for(section.files, proposal.folder))
     for name in TARGETS[section.target].fields:
         if fed := section.fed.get(name):
-            yield f"{name} = {written(fed.expression)}{f' # guess: {fed.remark}' if fed.remark else ''}"
+            yield f"{name} = {written(fed.expression)}{_guess(fed.remark)}"
         elif name in section.gaps:
-            headers = ", ".join(column.header for column in section.columns)
-            yield f"# {section.target}.{name}: choose one of {headers}"
+            choices = [*(column.header for column in section.columns), *map(written, section.reached)]
+            yield _comment(f"{section.target}.{name}: choose one of {', '.join(choices)}")
             yield f'# {name} = ""'
     if unused := [column.header for column in section.unused()]:
-        yield f"# not used: {', '.join(unused)}"
+        yield _comment(f"not used: {', '.join(unused)}")
 
 
 def _lookup(lookup: LookupMapping) -> Iterator[str]:
@@ -124,6 +125,19 @@ def written(expression: Expression) -> str:
             return f"{inner[:-2]}, split = {_quoted(separator)}, part = {number} }}"
 
 
+def _guess(remark: str) -> str:
+    return f" {_comment(f'guess: {remark}')}" if remark else ""
+
+
+def _comment(text: str) -> str:
+    return f"# {_plain(text)}"
+
+
+def _plain(text: str) -> str:
+    """Text that stays on its line, whatever a header holds."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def _quoted(text: str) -> str:
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(x if x.isprintable() else f"\\u{ord(x):04x}" for x in plain) + '"'
+    return '"' + "".join(x if x.isprintable() else f"\\U{ord(x):08x}" for x in plain) + '"'

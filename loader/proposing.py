@@ -4,12 +4,11 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from loader.errors import FolderError, LoadError
 from loader.expressions import Column, Expression, LookedUp, Text
-from loader.mapping import TARGETS, LookupMapping, folded, match_columns, read_mapping
+from loader.mapping import TARGETS, LookupMapping, folded, match_columns, matches, read_mapping
 from loader.profiles import ColumnProfile, FileProfile, profile_folder
 from loader.reading import inspect
 
@@ -50,11 +49,12 @@ class Section:
     files: list[FileProfile]
     fed: dict[str, Fed] = field(default_factory=dict)
     lookups: dict[str, LookupMapping] = field(default_factory=dict)
+    reached: list[LookedUp] = field(default_factory=list)
 
     @property
     def columns(self) -> tuple[ColumnProfile, ...]:
         """The columns of its first file, which stand for those of all."""
-        return self.files[0].columns
+        return self.files[0].usable
 
     @property
     def gaps(self) -> list[str]:
@@ -288,7 +288,7 @@ def _feed_by_lookup(section: Section, others: list[FileProfile], taken: dict[str
                 if taken.get(name, lookup) == lookup and name not in lookups:
                     break
             lookups[name] = lookup
-            for column in profile.columns:
+            for column in profile.usable:
                 if column is not key:
                     reached.append((profile, column, LookedUp(name, column.header)))
                     steps.append((column, LookedUp(name, column.header)))
@@ -300,7 +300,9 @@ def _feed_by_lookup(section: Section, others: list[FileProfile], taken: dict[str
             if aliases & set(SYNONYMS[section.target][name]) and column.holds(KINDS.get(name, "text")):
                 section.fed[name] = Fed(looked_up)
                 break
-    wanted = [x.expression for x in section.fed.values()]
+    # A gap may be filled from any of them.
+    section.reached = [looked_up for _, _, looked_up in reached] if section.gaps else []
+    wanted = [*(x.expression for x in section.fed.values()), *section.reached]
     while wanted:
         if isinstance(asked := wanted.pop(), LookedUp):
             section.lookups[asked.lookup] = lookups[asked.lookup]
@@ -311,7 +313,7 @@ def _key_for(asking: ColumnProfile, profile: FileProfile) -> ColumnProfile | Non
     """The column of a file that holds the keys which stand in another file's column."""
     if not profile.is_whole or not asking.values:
         return None
-    for column in profile.columns:
+    for column in profile.usable:
         is_called_so = column.name == asking.name or (
             column.name in CALLED_A_KEY and _singular(_words(profile)[-1]) in asking.name
         )
@@ -342,8 +344,5 @@ def patterns_for(files: list[FileProfile], folder: Path) -> list[str]:
     if len(names) == 1:
         return names
     pattern = re.sub(r"[0-9]+", "*", names[0])
-    others = {path.name for path in folder.iterdir()} - set(names)
-    is_theirs = all(fnmatchcase(folded(name), folded(pattern)) for name in names) and not any(
-        fnmatchcase(folded(name), folded(pattern)) for name in others
-    )
-    return [pattern] if is_theirs else names
+    called_so = {path.name for path in folder.iterdir() if matches(path, (pattern,))}
+    return [pattern] if called_so == set(names) else names

@@ -5,9 +5,18 @@ import pytest
 
 from db.sqlfiles import query
 from loader.errors import FolderError, MappingError, MissingColumnsError, UnreadableFileError
-from loader.expressions import Column
-from loader.mapping import DEFAULT_MAPPING, TARGETS, FileMapping, match_columns, read_mapping
-from tests.conftest import OwnDatabase
+from loader.expressions import KEYS_OF_A_FORM, Column
+from loader.mapping import (
+    DEFAULT_MAPPING,
+    KEYS_OF_A_LOOKUP,
+    KEYS_OF_A_MAPPING,
+    TARGETS,
+    FileMapping,
+    match_columns,
+    read_mapping,
+    understand_mapping,
+)
+from tests.conftest import HERE, OwnDatabase
 
 STOCK = FileMapping(
     "stock",
@@ -91,6 +100,19 @@ def test_wrong_mapping_says_what_is_wrong(tmp_path: Path, change: tuple[str, str
     path.write_text(DEFAULT_MAPPING.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
     with pytest.raises(MappingError, match=re.escape(message)):
         read_mapping(path)
+
+
+def test_documentation_has_every_field_and_key_and_its_example_is_a_mapping() -> None:
+    text = (HERE.parent / "docs" / "mapping.md").read_text(encoding="utf-8")
+    for target, known in TARGETS.items():
+        [row] = re.findall(rf"^\| `\[{target}\]` \|.*$", text, re.MULTILINE)
+        named = set(re.findall(r"(\**)`(\w+)`\**", row.partition("|")[2].partition("|")[2]))
+        assert {name for _, name in named} - {"Online"} == set(known.fields)
+        assert {name for stars, name in named if stars} == known.required
+    for key in (*KEYS_OF_A_MAPPING, *KEYS_OF_A_LOOKUP, *KEYS_OF_A_FORM):
+        assert re.search(rf"`\[?{key}\b|\b{key} = |\[{key}\.", text), key
+    example = text.partition("## An example")[2].partition("```toml\n")[2].partition("```")[0]
+    assert len(understand_mapping(example, "example.toml", is_own=True).files) == 3
 
 
 def test_fields_are_copied_in_the_order_of_the_mapping_into_all_columns(empty: OwnDatabase) -> None:

@@ -136,7 +136,8 @@ def test_proposal_with_a_gap_is_refused_until_it_is_filled_and_then_loads(
     kontor: Path, empty: OwnDatabase
 ) -> None:
     text = as_toml(propose(kontor))
-    assert '# sales.order_date: choose one of OrderID, Article, Qty, Line Total\n# order_date = ""' in text
+    choices = ["OrderID", "Article", "Qty", "Line Total", '{ lookup = "orders", column = "When" }']
+    assert f"# sales.order_date: choose one of {', '.join(choices)}, " in text
     with pytest.raises(MappingError, match="it must say what feeds order_date"):
         understand_mapping(text, "proposed.toml", is_own=True)
     filled = text.replace(
@@ -174,6 +175,25 @@ def test_keys_are_recognised_by_their_values(tmp_path: Path) -> None:
     text = as_toml(propose(folder))
     assert 'customer_key = "Loyalty Card No" # guess: its values are keys of customers' in text
     assert 'store_key = "Store" # guess: its name fits, but only 33% of its values are keys of stores' in text
+
+
+def test_odd_names_of_columns_and_files_make_a_mapping_that_loads(tmp_path: Path, empty: OwnDatabase) -> None:
+    text = (
+        'ID,"Na""me",Name,"two\nlines",,Born,Born,E-Mail\n1,a,Rosa,b,c,2020-01-01,2020-01-01,r@example.com\n'
+    )
+    folder = write(tmp_path / 'the "odd"\n\\one', **{"Customers [old] #1": text})
+    text = as_toml(propose(folder))
+    assert '# not used: Na"me, two lines' in text
+    filled = text.replace('# base_currency = ""', 'base_currency = "EUR"')
+    mapping = understand_mapping(filled, "odd.toml", is_own=True)
+    report = load(empty.owner_url, folder, actor=MANAGER, mapping=mapping)
+    assert [(file.loaded, file.rejected) for file in report.files] == [(1, 0)]
+
+
+def test_files_with_numbers_in_common_with_others_are_listed_by_name(tmp_path: Path) -> None:
+    rows = "Order No,Order Date,Store,Product,Qty\n1,2020-01-01,1,1,1\n"
+    folder = write(tmp_path / "years", Sales_1=rows, Sales_2=rows, Sales_3="A,B\n1,2\n")
+    assert 'files = ["Sales_1.csv", "Sales_2.csv"]' in as_toml(propose(folder))
 
 
 def test_second_form_of_a_target_is_told(tmp_path: Path) -> None:
