@@ -97,7 +97,7 @@ def test_adventure_works_loads_by_what_is_proposed_as_by_what_a_person_wrote(
         moments = "- 'created_at' - 'updated_at' - 'recorded_at' - 'row_version' - 'load_file_id'"
         if table == "stores":
             # That a region is what its store is called takes a person to say.
-            moments += "- 'name' - 'state' - 'source_hash'"
+            moments += "- 'name' - 'state' - 'source_hash' - 'source_values'"
         with own.connect() as connection:
             return connection.execute(
                 f"SELECT to_jsonb(t.*) {moments} AS x FROM crpm.{table} AS t ORDER BY x"

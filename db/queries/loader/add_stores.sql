@@ -11,6 +11,7 @@ WITH named AS (
         c.source_line,
         c.source_key,
         c.source_hash,
+        c.file_values,
         c.is_online,
         c.country_code,
         c.state,
