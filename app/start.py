@@ -24,6 +24,7 @@ from loader.account import Report
 from loader.demo import generate
 from loader.errors import LoadError
 from loader.loading import load
+from loader.mapping import Mapping
 from loader.staging import DateOrder, Progress
 from loader.undoing import undo
 
@@ -64,7 +65,9 @@ class Loads:
         actor: Actor,
         progress: Progress,
         *,
+        mapping: Mapping | None = None,
         is_live: bool = False,
+        create_customers: bool = False,
         is_dry_run: bool = False,
     ) -> Report:
         """Load a folder of files; raises LoadError, with nothing loaded."""
@@ -73,7 +76,9 @@ class Loads:
             folder,
             actor=actor,
             date_order=date_order,
+            mapping=mapping,
             is_live=is_live,
+            create_customers=create_customers,
             is_dry_run=is_dry_run,
             progress=progress,
         )

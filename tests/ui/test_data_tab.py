@@ -1,9 +1,10 @@
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import psycopg
@@ -28,6 +29,7 @@ from loader.undoing import undo
 from tests.browser import OpenPage, serving
 from tests.conftest import OwnDatabase
 from tests.lending import LentWorkspace
+from tests.loader.adventure import write_adventure
 
 STORES = (
     "StoreKey,Country,State,Square Meters,Open Date\n1,Germany,Hamburg,420,13/2/2015\n0,Online,,,1/1/2014\n"
@@ -52,20 +54,10 @@ class LentLoads:
         date_order: DateOrder | None,
         actor: Actor,
         progress: Progress,
-        *,
-        is_live: bool = False,
-        is_dry_run: bool = False,
+        **options: Any,
     ) -> Report:
         url = self._workspace.own.owner_url
-        return load(
-            url,
-            folder,
-            actor=actor,
-            date_order=date_order,
-            is_live=is_live,
-            is_dry_run=is_dry_run,
-            progress=progress,
-        )
+        return load(url, folder, actor=actor, date_order=date_order, progress=progress, **options)
 
     def undo(self, load_id: int, actor: Actor, progress: Progress) -> None:
         undo(self._workspace.own.owner_url, load_id, actor=actor, progress=progress)
@@ -118,11 +110,18 @@ def choose(page: Page, label: str, typed: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
-def send(page: Page, *files: Path) -> None:
+def choose_files(page: Page, *files: Path) -> None:
+    clear = page.locator("#data-files-chosen").get_by_role("button", name="Clear")
+    if clear.count():
+        clear.click()
     with page.expect_file_chooser() as chooser:
         page.locator("#data-files-chosen button").first.click()
     chooser.value.set_files(list(files))
     expect(page.locator("#data-files-chosen")).to_contain_text(files[0].stem)
+
+
+def send(page: Page, *files: Path) -> None:
+    choose_files(page, *files)
     page.get_by_role("button", name="Load", exact=True).click()
 
 
@@ -242,6 +241,53 @@ def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_acc
     send(page, tmp_path / "Recipes.csv")
     expect(page.locator("#data-status .bad")).to_be_visible()
     expect(loads).to_have_count(3)
+
+
+def test_files_of_another_form_are_shown_as_understood_with_a_mapping_to_change_and_are_loaded_by_it(
+    shop: OwnDatabase, folder: Path, tmp_path: Path, address_of_shop: str, open_page: OpenPage
+) -> None:
+    page = open_page(address_of_shop)
+    understood, mapping = page.locator("#data-understood"), page.locator("#data-mapping-text textarea")
+    choose_files(page, folder / "Customers.csv")
+    expect(understood).to_contain_text("customers, utf-8, comma")
+    expect(understood).to_contain_text("Birth date ← Birthday")
+    expect(understood).to_contain_text("2/30/1988 · 11/30/1975")
+    expect(mapping).to_have_count(0)
+    write_adventure(tmp_path / "adventure")
+    files = sorted((tmp_path / "adventure").iterdir())
+    choose_files(page, archive_of(tmp_path / "adventure.zip", files))
+    expect(understood).to_contain_text("These files are of another form.")
+    expect(understood).to_contain_text("Name ← {FirstName} {LastName}")
+    proposed = mapping.input_value()
+    # What is wrong with a change is said at once; nothing is loaded by it.
+    mapping.fill(proposed.replace("[customers]", "[clients]"))
+    mapping.blur()
+    expect(understood.locator(".bad")).to_contain_text("The mapping")
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.locator("#data-status .bad")).to_contain_text("The mapping")
+    mapping.fill(proposed)
+    mapping.blur()
+    expect(understood).to_contain_text("{FirstName} {LastName}")
+    for width, is_dark in ((390, True), (1440, False)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark" if is_dark else "light")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.locator("#data-status .notice")).to_contain_text("Load 1: ")
+    expect(understood).not_to_be_visible()
+    with shop.connect() as connection:
+        counted = connection.execute(
+            "SELECT count(*) FROM crpm.order_lines WHERE load_file_id IS NOT NULL"
+        ).fetchone()
+    assert counted
+    assert counted[0] > 100
+
+
+def archive_of(path: Path, files: Sequence[Path]) -> Path:
+    with zipfile.ZipFile(path, "w") as opened:
+        for file in files:
+            opened.write(file, file.name)
+    return path
 
 
 def archive(path: Path, **members: str) -> Path:

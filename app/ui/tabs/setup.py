@@ -19,6 +19,7 @@ from app.ui.handlers import guarded
 from app.workspace import Workspace
 from db.pool import Actor
 from loader.account import Report
+from loader.mapping import Mapping
 from loader.staging import DateOrder, Progress
 
 
@@ -32,7 +33,9 @@ class Loads(Protocol):
         actor: Actor,
         progress: Progress,
         *,
+        mapping: Mapping | None = None,
         is_live: bool = False,
+        create_customers: bool = False,
         is_dry_run: bool = False,
     ) -> Report:
         """Load a folder of files; raises LoadError, with nothing loaded."""
