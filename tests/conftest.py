@@ -81,7 +81,7 @@ def server() -> Iterator[str]:
 def database_of_its_own(server: str, *, template: str | None = None) -> Iterator[str]:
     """Create a database, empty or a clone, and drop it at the end; yields its name."""
     name = f"crpm_test_{uuid4().hex[:12]}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
         sql.Identifier(name), sql.Identifier(template or "template0")
     )
     with psycopg.connect(server, autocommit=True) as connection:
