@@ -283,7 +283,7 @@ CREATE TABLE crpm.load_files (
     )
 );
 COMMENT ON TABLE crpm.load_files IS 'The row account of each file of a load: every row read is loaded, updated, duplicate or rejected.';
-COMMENT ON COLUMN crpm.load_files.header IS 'The cells of its first line, for its rejected rows to be written out under them.';
+COMMENT ON COLUMN crpm.load_files.header IS 'The cells of its header line, for its rejected rows to be written out under them.';
 COMMENT ON COLUMN crpm.load_files.notes IS 'What was understood of the file: date order by column, columns left unread, missing values by column.';
 CREATE INDEX load_files_load_idx ON crpm.load_files (load_id);
 COMMENT ON INDEX crpm.load_files_load_idx IS 'Serves the account of a load.';
@@ -3065,7 +3065,7 @@ CREATE UNLOGGED TABLE staging.source_rows (
 );
 COMMENT ON TABLE staging.source_rows IS
 'Grain: one row per row read, in one child table per target. Cells as they stand in the file; null where the file has no such column.';
-COMMENT ON COLUMN staging.source_rows.source_line IS 'The line of the file where the row begins; the header is line 1.';
+COMMENT ON COLUMN staging.source_rows.source_line IS 'The line of the file where the row begins, counted from its first; of an Excel file the row of the sheet.';
 COMMENT ON COLUMN staging.source_rows.unreadable IS 'Why the row could not be taken apart into cells; null for almost all.';
 COMMENT ON COLUMN staging.source_rows.unmatched IS
 'Of a row whose lookup in another file has no match: the field, the reason code, and what was looked for.';

@@ -58,7 +58,7 @@ def load(
     mapping = mapping or read_mapping()
     found, ignored = mapping.files_in(folder)
     tables = read_lookups(folder, [mapped for mapped, _ in found])
-    sources = [(mapped, inspect(path)) for mapped, path in found]
+    sources = [(mapped, inspect(path, mapped.headers)) for mapped, path in found]
     matched = [
         (mapped, source, match_columns(mapped, source.name, source.header)) for mapped, source in sources
     ]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from loader.errors import MappingError, UnreadableFileError
 from loader.expressions import Evaluate, LookedUp, NoMatchError, as_function, evaluator, lookup_in
-from loader.mapping import Columns, FileMapping, LookupMapping, folded, in_order
+from loader.headers import folded
+from loader.mapping import Columns, FileMapping, LookupMapping, in_order
 from loader.reading import SourceFile, inspect
 
 # Rows of one lookup, which take about 100 MB: what is longer belongs into a join before the export.
@@ -52,7 +53,8 @@ def _read_table(folder: Path, lookup: LookupMapping, header: str, where: str) ->
         raise MappingError(
             f"{where}: the lookup {lookup.name} needs {' or '.join(lookup.patterns)}, which {folder} does not hold."
         )
-    for source in map(inspect, paths):
+    for path in paths:
+        source = inspect(path, (lookup.key, header))
         key_at, value_at = (_place(source, lookup, name, where) for name in (lookup.key, header))
         for line, raw, cells, fault in source.records():
             if "\0" in raw:

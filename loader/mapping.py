@@ -1,5 +1,6 @@
 """What a folder's files mean: which files feed which target, and what feeds each of its fields."""
 
+import re
 import tomllib
 from collections.abc import Mapping as ReadOnlyMapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from loader.expressions import (
     lookup_in,
     parse,
 )
+from loader.headers import folded
 
 DEFAULT_MAPPING = Path(__file__).parent / "mappings" / "global_electronics.toml"
 
@@ -85,6 +87,11 @@ class FileMapping:
     def headers_of(self, name: str) -> list[str]:
         """The columns of its own file that a field needs, those that hold the keys of its lookups among them."""
         return list(_headers_needed(self.fields[name], self.lookups))
+
+    @property
+    def headers(self) -> set[str]:
+        """The columns of its own file that all of its fields need."""
+        return {header for name in self.fields for header in self.headers_of(name)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +165,18 @@ def match_columns(mapped: FileMapping, file_name: str, header: tuple[str, ...]) 
         raise MissingColumnsError(_about_missing(mapped, file_name, missing, header))
     places = {column: headers.index(name) for column, name in wanted.items() if column not in lacking}
     fed = tuple(name for name, columns in needed.items() if not lacking.intersection(columns))
-    return Columns(
-        places, fed, tuple(name for place, name in enumerate(header) if place not in places.values())
-    )
+    unread = tuple(name for place, name in enumerate(_without_blanks(header)) if place not in places.values())
+    return Columns(places, fed, unread)
+
+
+def _without_blanks(header: tuple[str, ...]) -> list[str]:
+    return [name or f"column {place} without a name" for place, name in enumerate(header, start=1)]
 
 
 def _about_missing(
     mapped: FileMapping, file_name: str, missing: dict[str, str], header: tuple[str, ...]
 ) -> str:
-    found = f"It has {', '.join(header)}."
+    found = f"It has {', '.join(_without_blanks(header))}."
     if not mapped.origin:
         return f"{file_name} lacks the columns {', '.join(missing)}. {found}"
     asked = ", ".join(f"{column} (for {name})" for column, name in missing.items())
@@ -179,14 +189,23 @@ def in_order(paths: list[Path], patterns: tuple[str, ...]) -> list[Path]:
 
 
 def matches(path: Path, patterns: tuple[str, ...]) -> bool:
-    """Whether a file is called by one of the patterns."""
+    """Whether a file is called by one of the patterns, by its own name or by that of the CSV file it stands for."""
+    # What Excel writes beside a file that is open is no table.
+    if path.name.startswith("~$"):
+        return False
+    names = {folded(path.name), folded(as_csv_name(path.name))}
     # Of the signs of patterns only * and ? are meant: brackets stand in names of files.
-    return any(fnmatchcase(folded(path.name), folded(pattern).replace("[", "[[]")) for pattern in patterns)
+    return any(
+        fnmatchcase(name, folded(pattern).replace("[", "[[]")) for name in names for pattern in patterns
+    )
 
 
-def folded(name: str) -> str:
-    """A file's or column's name without case, spaces, underscores and hyphens."""
-    return "".join(letter for letter in name.casefold() if letter not in " _-\t\N{NO-BREAK SPACE}")
+def as_csv_name(name: str) -> str:
+    """The name of the CSV file that a compressed one or an Excel file stands for: Sales.csv for Sales.xlsx.
+
+    Sales.xlsx.csv stands for it too: it holds rejected rows of Sales.xlsx where Sales.csv has some of its own.
+    """
+    return re.sub(r"(\.csv\.gz|\.xlsx)(\.csv)?$", ".csv", name, flags=re.IGNORECASE)
 
 
 def read_mapping(path: Path = DEFAULT_MAPPING) -> Mapping:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from loader.errors import UnreadableFileError
-from loader.mapping import folded
+from loader.headers import folded
 from loader.reading import inspect
 
 # Enough to tell what a column holds; in files that are longer no keys are looked for.

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from loader.errors import FolderError, LoadError
 from loader.expressions import Column, Expression, LookedUp, Text
-from loader.mapping import TARGETS, LookupMapping, folded, match_columns, matches, read_mapping
+from loader.headers import folded
+from loader.mapping import TARGETS, LookupMapping, match_columns, matches, read_mapping
 from loader.profiles import ColumnProfile, FileProfile, profile_folder
 from loader.reading import inspect
 
@@ -128,7 +129,7 @@ def is_understood_already(proposal: Proposal) -> bool:
     try:
         found, _ = default.files_in(proposal.folder)
         for mapped, path in found:
-            match_columns(mapped, path.name, inspect(path).header)
+            match_columns(mapped, path.name, inspect(path, mapped.headers).header)
     except LoadError:
         return False
     names = {path.name for _, path in found}

@@ -1,25 +1,41 @@
-"""From a file's bytes to its records: encoding, delimiter and quoting are found; nothing is cleaned."""
+"""From a file's bytes to its records: encoding, delimiter, header and quoting are found; nothing is cleaned."""
 
 import codecs
 import csv
+import gzip
 import hashlib
+import io
+import re
+import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import IO, NamedTuple, TextIO
 
 from loader.errors import UnreadableFileError
+from loader.headers import DELIMITERS, Form, Row, find_form, has_any
+from loader.workbooks import is_workbook, sheet_rows
 
-DELIMITERS = ",;\t|"
+# The longer mark first: that of UTF-32 begins like one of UTF-16.
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# Zip (.xlsx among them), gzip, PDF, the older Excel.
-SIGNATURES_OF_OTHER_KINDS = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\xd0\xcf\x11\xe0")
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+# PDF, the older Excel.
+SIGNATURES_OF_OTHER_KINDS = (ZIP, GZIP, b"%PDF", b"\xd0\xcf\x11\xe0")
+MARKUP = re.compile(r"\s*(<[!?a-z]|\{|\[\s*[\[{])", re.IGNORECASE)
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+# Excel writes and obeys such a first line.
+DELIMITER_TOLD = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
+# In which the header must stand.
+LINES_TO_JUDGE = 100
+WORKBOOK = "xlsx"
 
 
 class Record(NamedTuple):
@@ -36,13 +52,17 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file whose form is understood. Line numbers count from 1, the header's included."""
+    """A file whose form is understood. Lines count from 1 at the file's first; the header is on `header_line`.
+
+    Of an Excel file the encoding is "xlsx", and lines are the rows of its sheet.
+    """
 
     path: Path
     sha256: str
     encoding: str
     delimiter: str
     header: tuple[str, ...]
+    header_line: int
 
     @property
     def name(self) -> str:
@@ -55,48 +75,99 @@ class SourceFile:
         A row that has more or fewer cells than the header, or a quote that is never closed, comes with a fault;
         reading goes on at the line after, so that one stray quote does not swallow the rows behind it.
         """
+        if self.encoding == WORKBOOK:
+            yield from _records_of_sheet(self.path, self.header_line, len(self.header))
+            return
         with _open(self.path, self.encoding) as file:
-            records = _records(file, self.delimiter, len(self.header))
+            lines = islice(file, self.header_line - 1, None)
+            records = _records(lines, self.delimiter, len(self.header), number=self.header_line)
             next(records)
             yield from records
 
 
-def inspect(path: Path) -> SourceFile:
-    """Find out a file's form. Raises UnreadableFileError, which names the file."""
+def inspect(path: Path, wanted: Collection[str] = ()) -> SourceFile:
+    """Find out a file's form; `wanted` are columns by which to know its header.
+
+    Raises UnreadableFileError, which names the file.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(4)
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if start.startswith(SIGNATURES_OF_OTHER_KINDS):
-            raise UnreadableFileError(f"{path.name} is no text file. Save it as CSV.")
-        encoding = _encoding(path, start)
-        with _open(path, encoding) as text:
-            lines = list(islice(text, 100))
+        if start.startswith(ZIP) and is_workbook(path):
+            encoding, form = WORKBOOK, _form_of_sheet(path, wanted)
+        else:
+            encoding, form = _form_of_text(path, wanted)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UnreadableFileError(f"{path.name} is damaged: it cannot be unpacked. Copy it again.") from error
     except OSError as error:
         raise UnreadableFileError(f"{path.name} cannot be read: {error.strerror}.") from error
-    delimiter = max(DELIMITERS, key=lambda candidate: len(_header(lines, candidate)))
-    header = _header(lines, delimiter)
-    if not header:
+    if not form:
         raise UnreadableFileError(f"{path.name} is empty.")
-    if any("\0" in cell for cell in header):
+    return SourceFile(path, sha256, encoding, form.delimiter, form.header, form.line)
+
+
+def _form_of_sheet(path: Path, wanted: Collection[str]) -> Form | None:
+    rows = [Row(line, cells) for line, cells in islice(sheet_rows(path), LINES_TO_JUDGE) if cells]
+    return find_form({",": rows}, wanted)
+
+
+def _form_of_text(path: Path, wanted: Collection[str]) -> tuple[str, Form | None]:
+    encoding = _encoding(path)
+    with _open(path, encoding) as text:
+        lines = list(islice(text, LINES_TO_JUDGE))
+    told = DELIMITER_TOLD.fullmatch(lines[0]) if lines else None
+    first = 2 if told else 1
+    beginnings = {
+        delimiter: list(_rows_to_judge(lines[first - 1 :], delimiter, first))
+        for delimiter in (told[1] if told else DELIMITERS)
+    }
+    form = find_form(beginnings, wanted)
+    if form and _is_binary(lines, form):
         raise UnreadableFileError(f"{path.name} is no text file. Save it as CSV.")
-    return SourceFile(path, sha256, encoding, delimiter, header)
+    if form and MARKUP.match("".join(lines)) and not has_any(form.header, wanted):
+        raise UnreadableFileError(f"{path.name} is HTML, XML or JSON and no table. Save it as CSV.")
+    return encoding, form
 
 
-def _encoding(path: Path, start: bytes) -> str:
+def _rows_to_judge(lines: list[str], delimiter: str, first: int) -> Iterator[Row]:
+    for record in _records(lines, delimiter, None, number=first):
+        # Of a header with stray quotes make what can be made of it.
+        cells = next(csv.reader([record.raw], delimiter=delimiter)) if record.fault else record.cells
+        yield Row(record.line, cells)
+
+
+def _is_binary(lines: list[str], form: Form) -> bool:
+    """Whether control characters stand in the header or all over; a NUL in a row further below costs that row only."""
+    text = "".join(lines)
+    return any("\0" in cell for cell in form.header) or 20 * len(CONTROL_CHARACTERS.findall(text)) > len(text)
+
+
+def _encoding(path: Path) -> str:
     """As the file is marked; else UTF-8 where all of it is, else cp1252, in which every file can be read."""
+    with _open_bytes(path) as file:
+        start = file.read(1 << 12)
+    if start.startswith(SIGNATURES_OF_OTHER_KINDS):
+        raise UnreadableFileError(f"{path.name} is no text file. Save it as CSV.")
     marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if start.startswith(mark)), None)
-    if _reads_as(path, marked or "utf-8"):
-        return marked or "utf-8"
-    if marked:
+    if marked and not _reads_as(path, marked):
         raise UnreadableFileError(f"{path.name} begins as {marked} text, but is not. Save it as UTF-8.")
-    return "cp1252"
+    candidates = [marked] if marked else [*_utf16_without_mark(start), "utf-8"]
+    return next((encoding for encoding in candidates if marked or _reads_as(path, encoding)), "cp1252")
+
+
+def _utf16_without_mark(start: bytes) -> list[str]:
+    """UTF-16 where at least some characters are of the Latin alphabet: every other byte of those is zero."""
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) < 4 or min(even, odd) or 32 * max(even, odd) < len(start):
+        return []
+    return ["utf-16-be" if even else "utf-16-le"]
 
 
 def _reads_as(path: Path, encoding: str) -> bool:
     try:
-        with path.open(encoding=encoding, newline="") as file:
+        with _open(path, encoding) as file:
             while file.read(1 << 20):
                 pass
     except UnicodeDecodeError:
@@ -104,20 +175,26 @@ def _reads_as(path: Path, encoding: str) -> bool:
     return True
 
 
+def _open_bytes(path: Path) -> IO[bytes] | gzip.GzipFile:
+    """Open a file, compressed or not."""
+    file = path.open("rb")
+    start = file.read(len(GZIP))
+    file.seek(0)
+    if start != GZIP:
+        return file
+    file.close()
+    return gzip.open(path)
+
+
 def _open(path: Path, encoding: str) -> TextIO:
     # Five bytes have no meaning in cp1252; they must not stop the file.
-    return path.open(encoding=encoding, errors="replace" if encoding == "cp1252" else "strict", newline="")
+    errors = "replace" if encoding == "cp1252" else "strict"
+    return io.TextIOWrapper(_open_bytes(path), encoding=encoding, errors=errors, newline="")
 
 
-def _header(lines: Iterable[str], delimiter: str) -> tuple[str, ...]:
-    """The cells of the first line that is not blank."""
-    rows = csv.reader(lines, delimiter=delimiter)
-    first = next((row for row in rows if not _is_blank(row)), [])
-    return tuple(cell.strip() for cell in first)
-
-
-def _is_blank(cells: list[str]) -> bool:
-    return not cells or (len(cells) == 1 and not cells[0].strip())
+def _is_blank(cells: list[str], lines: list[str]) -> bool:
+    # A cell that is quoted is there, though there is nothing in it.
+    return not cells or (len(cells) == 1 and not cells[0].strip() and '"' not in lines[0])
 
 
 class _Lines(Iterator[str]):
@@ -138,10 +215,10 @@ class _Lines(Iterator[str]):
         del self.taken[1:]
 
 
-def _records(file: Iterable[str], delimiter: str, width: int) -> Iterator[Record]:
+def _records(file: Iterable[str], delimiter: str, width: int | None, *, number: int) -> Iterator[Record]:
+    """The records of lines, the first of which has that number; of any width where none is given."""
     lines = _Lines(file)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    number = 1
     while True:
         cells: list[str] = []
         fault = None
@@ -151,14 +228,28 @@ def _records(file: Iterable[str], delimiter: str, width: int) -> Iterator[Record
             return
         except csv.Error as error:
             fault = f"Its quotes do not match up: {error}."
-        if not fault and len(cells) != width and not _is_blank(cells):
+        if not fault and width and len(cells) != width and not _is_blank(cells, lines.taken):
             fault = f"It has {len(cells)} cells, the header {width}."
         if fault and len(lines.taken) > 1:
             lines.give_back_all_but_first()
             cells, fault = lines.taken.copy(), "A quote is opened and not closed."
             rows = csv.reader(lines, delimiter=delimiter, strict=True)
-        if fault or not _is_blank(cells):
+        if fault or not _is_blank(cells, lines.taken):
             raw = "".join(lines.taken).rstrip("\r\n")
             yield Record(number, raw, cells or [raw], fault)
         number += len(lines.taken)
         lines.taken.clear()
+
+
+def _records_of_sheet(path: Path, header_line: int, width: int) -> Iterator[Record]:
+    for line, cells in islice(sheet_rows(path), header_line, None):
+        if cells:
+            raw = _as_csv(cells)
+            fault = f"It has {len(cells)} cells, the header {width}." if len(cells) > width else None
+            yield Record(line, raw, cells + [""] * (width - len(cells)), fault)
+
+
+def _as_csv(cells: list[str]) -> str:
+    written = io.StringIO(newline="")
+    csv.writer(written, lineterminator="").writerow(cells)
+    return written.getvalue()

@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 
 from db.sqlfiles import query
 from loader.errors import FolderError, NoSuchLoadError
+from loader.mapping import as_csv_name
 from loader.queries import run
 
 
@@ -61,19 +62,32 @@ def read_rejected(connection: Connection, *, load_id: int | None) -> list[Reject
 def as_files(rows: Sequence[RejectedRow]) -> dict[str, str]:
     """By file name the open rows as they stood, under the header and with the delimiter of their file.
 
-    Nothing is quoted anew and no formula defused: what is mended is to be loaded again.
+    Nothing is quoted anew and no formula defused: what is mended is to be loaded again. Rows of an Excel file are CSV
+    here; names are those of names_to_mend.
     """
     still_open = sorted(
         (row for row in rows if row.is_open), key=lambda row: (row.load_file_id, row.line_number)
     )
     files = {}
-    for _, group in groupby(still_open, key=lambda row: row.load_file_id):
-        of_file = list(group)
+    groups = [list(group) for _, group in groupby(still_open, key=lambda row: row.load_file_id)]
+    names = names_to_mend([of_file[0].file_name for of_file in groups])
+    for name, of_file in zip(names, groups, strict=True):
         written = io.StringIO(newline="")
         csv.writer(written, delimiter=of_file[0].delimiter).writerow(of_file[0].header)
         written.writelines(f"{row.raw_text}\r\n" for row in of_file)
-        files[of_file[0].file_name] = written.getvalue()
+        files[name] = written.getvalue()
     return files
+
+
+def names_to_mend(file_names: Sequence[str]) -> list[str]:
+    """What the files with rejected rows are called when they are written out: by CSV names, each once."""
+    names: list[str] = []
+    for file_name in file_names:
+        name = as_csv_name(file_name)
+        names.append(
+            f"{file_name}.csv" if name in names or (name != file_name and name in file_names) else name
+        )
+    return names
 
 
 def write_files(files: dict[str, str], folder: Path) -> list[Path]:

@@ -43,7 +43,7 @@ def understand(folder: Path, mapping: Mapping) -> tuple[list[UnderstoodFile], li
     tables = read_lookups(folder, [mapped for mapped, _ in found])
     files = []
     for mapped, path in found:
-        source = inspect(path)
+        source = inspect(path, mapped.headers)
         columns = match_columns(mapped, source.name, source.header)
         rows = list(islice((record.cells for record in source.records() if not record.fault), _ROWS))
         values = values_of(mapped, columns, tables)

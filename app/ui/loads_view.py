@@ -11,6 +11,7 @@ from app.repositories.loads import Conflict, Load, LoadFile, LoadsRepository, Re
 from app.ui import format as written
 from app.ui import panels
 from app.ui.grid import Column, Grid, GridState
+from loader.rejected import names_to_mend
 
 _ROWS = ("rows_read", "rows_loaded", "rows_updated", "rows_duplicate", "rows_rejected")
 
@@ -221,7 +222,9 @@ def _state(reject: Reject) -> Markup:
 
 def _downloads(load: Load, file_names: Sequence[str]) -> Markup:
     address = f"exports/rejects/{load.load_id}"
-    return panels.documents((f"To mend: {name}", f"{address}/{quote(name, safe='')}") for name in file_names)
+    return panels.documents(
+        (f"To mend: {name}", f"{address}/{quote(name, safe='')}") for name in names_to_mend(file_names)
+    )
 
 
 def _money(load: Load) -> Markup:

@@ -12,10 +12,12 @@ from app.errors import InputError
 # What the files of an archive may come to when unpacked: a small archive can hide a full disk.
 MAX_UNPACKED_BYTES = 2_000_000_000
 
+TABLES = (".csv", ".csv.gz", ".xlsx")
+
 
 @contextmanager
 def gathered(uploads: Sequence[str | Path]) -> Iterator[Path]:
-    """A folder with the uploaded CSV files and those of uploaded archives, gone at the end.
+    """A folder with the uploaded CSV and Excel files and those of uploaded archives, gone at the end.
 
     Raises InputError where there is none, where two have the same name, or where an archive cannot be read.
     """
@@ -28,7 +30,7 @@ def gathered(uploads: Sequence[str | Path]) -> Iterator[Path]:
             else:
                 shutil.copyfile(upload, _place(folder, upload.name))
         if not any(folder.iterdir()):
-            raise InputError("There is no CSV file among these.")
+            raise InputError("There is no CSV or Excel file among these.")
         yield folder
 
 
@@ -52,7 +54,7 @@ def _unpack(archive: Path, folder: Path) -> None:
 def _is_table(member: zipfile.ZipInfo) -> bool:
     name = PurePosixPath(member.filename.replace("\\", "/"))
     # Archives made on a Mac carry a shadow of each file.
-    return name.suffix.lower() == ".csv" and not name.name.startswith("._")
+    return name.name.lower().endswith(TABLES) and not name.name.startswith("._")
 
 
 def _place(folder: Path, name: str) -> Path:

@@ -75,6 +75,24 @@ def test_files_are_found_by_name_and_others_are_listed(tmp_path: Path) -> None:
     assert others == ["Data_Dictionary.csv"]
 
 
+def test_compressed_and_excel_files_stand_for_csv_files(tmp_path: Path) -> None:
+    for name in ("SALES.csv.gz", "Sales.csv", "Sales.xlsx", "sales.xlsx.csv", "~$Sales.xlsx", "Sales.xls"):
+        (tmp_path / name).touch()
+    found, others = read_mapping().files_in(tmp_path)
+    assert [path.name for _, path in found] == ["SALES.csv.gz", "Sales.csv", "Sales.xlsx", "sales.xlsx.csv"]
+    assert others == ["Sales.xls", "~$Sales.xlsx"]
+
+
+def test_columns_without_a_name_or_with_one_of_two_are_listed_where_they_feed_nothing() -> None:
+    header = ("Note", "", "StoreKey", "ProductKey", "Quantity", "note", "")
+    assert match_columns(STOCK, "Stock.csv", header).unread == (
+        "Note",
+        "column 2 without a name",
+        "note",
+        "column 7 without a name",
+    )
+
+
 def test_folder_without_any_known_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match=r"none of the files Customers\.csv"):
         read_mapping().files_in(tmp_path)

@@ -1,9 +1,13 @@
+import gzip
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from loader.errors import UnreadableFileError
-from loader.reading import Record, inspect
+from loader.reading import Record, SourceFile, inspect
 
 TEXT = "Key,Name\n1,Müller\n2,Пётр\n"
 
@@ -20,7 +24,14 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("encoding", "found"),
-    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16")],
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("utf-32", "utf-32"),
+    ],
 )
 def test_encoding_is_found(path: Path, encoding: str, found: str) -> None:
     assert [record.cells for record in read(path, TEXT.encode(encoding))] == [["1", "Müller"], ["2", "Пётр"]]
@@ -88,7 +99,10 @@ def test_empty_file_is_named(path: Path, content: bytes) -> None:
         read(path, content)
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"%PDF-1.7", "Key,Name\n1,b\n".encode("utf-16-le")])
+@pytest.mark.parametrize(
+    "content",
+    [b"PK\x03\x04rest", b"%PDF-1.7", b"Key\x00,Name\n1,b\n", b"GIF89a\x01\x02\x03\x04,\x05\x06\x07\n\x08"],
+)
 def test_file_that_is_no_text_is_named(path: Path, content: bytes) -> None:
     with pytest.raises(UnreadableFileError, match=r"file\.csv is no text file"):
         read(path, content)
@@ -102,3 +116,155 @@ def test_text_that_is_not_as_it_is_marked_is_named(path: Path) -> None:
 def test_missing_file_is_named(path: Path) -> None:
     with pytest.raises(UnreadableFileError, match=r"file\.csv cannot be read"):
         inspect(path)
+
+
+def test_lines_end_with_a_lone_carriage_return_as_well(path: Path) -> None:
+    records = read(path, b'Key,Name\r1,"two\rlines"\r2,b\r')
+    assert [(record.line, record.cells) for record in records] == [(2, ["1", "two\rlines"]), (4, ["2", "b"])]
+
+
+def test_quoted_cell_with_nothing_in_it_is_a_row(path: Path) -> None:
+    assert [record.cells for record in read(path, b'Key\n""\n\n1\n')] == [[""], ["1"]]
+
+
+def form(path: Path, text: str, wanted: Sequence[str] = ()) -> tuple[str, tuple[str, ...], int]:
+    path.write_text(text)
+    source = inspect(path, wanted)
+    return source.delimiter, source.header, source.header_line
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "header", "line"),
+    [
+        ("Sales report\nExported: 2024-01-31\n\nKey,Name,City\n1,Ann,Rome\n", ",", "Key Name City", 4),
+        (
+            "Sales, all\nExported;31/01/2024\nKey;Price;Day\n1;1,50;x\n2;2,50;y\n3;3,00;z\n",
+            ";",
+            "Key Price Day",
+            3,
+        ),
+        ("Report,,,\nFrom,1/1/2024,,\n,,,\nKey,Name,City,\n1,a,b,c\n2,a,b,c\n", ",", "Key Name City ", 4),
+        ('"Report\nof sales"\nKey|Name\n1|a\n', "|", "Key Name", 3),
+        ('Report of "sales\nKey\tName\n1\ta\n', "\t", "Key Name", 2),
+        ("sep=;\nKey;Name\n1;a,b\n2;c,d\n", ";", "Key Name", 2),
+        ("Key;Price\n1;1,50\n2;2,50\n", ";", "Key Price", 1),
+        ("Key;2019;2020\n1;1,50;2,50\n2;2,50;1,50\n", ";", "Key 2019 2020", 1),
+        ("Key,Name,Note,,\n1,a,x,,\n2,b,y,,\n", ",", "Key Name Note  ", 1),
+        ("Key,Name\n1\n2\n", ",", "Key Name", 1),
+        ("Name\nAnn\nBob, Cee\nDan\n", ",", "Name", 1),
+    ],
+)
+def test_header_is_found_by_the_shape_of_what_stands_below(
+    path: Path, text: str, delimiter: str, header: str, line: int
+) -> None:
+    assert form(path, text) == (delimiter, tuple(header.split(" ")), line)
+
+
+def test_header_is_the_row_with_the_columns_that_are_wanted(path: Path) -> None:
+    text = "Key figures;by;region\nKey;all\nStore Key;Name;Quantity\n1;a;5\n1;b;6\nKey;Name;Quantity\n"
+    assert form(path, text, ["store_key", "Quantity", "Name"]) == (";", ("Store Key", "Name", "Quantity"), 3)
+
+
+def test_lines_are_counted_from_the_beginning_of_the_file(path: Path) -> None:
+    records = read(path, b'"Report\nof sales"\n\nKey,Name\n1,a\n\n2\n')
+    assert [(record.line, record.fault) for record in records] == [
+        (5, None),
+        (7, "It has 1 cells, the header 2."),
+    ]
+
+
+def test_compressed_file_is_read(path: Path) -> None:
+    assert read(path, gzip.compress(TEXT.encode("utf-16"))) == [
+        Record(2, "1,Müller", ["1", "Müller"], None),
+        Record(3, "2,Пётр", ["2", "Пётр"], None),
+    ]
+
+
+@pytest.mark.parametrize("content", [gzip.compress(b"Key,Name\n" * 99, mtime=0)[:-12], b"\x1f\x8b no more"])
+def test_compressed_file_that_is_damaged_is_named(path: Path, content: bytes) -> None:
+    with pytest.raises(UnreadableFileError, match=r"file\.csv is damaged"):
+        read(path, content)
+
+
+def test_compressed_file_of_another_kind_is_named(path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match=r"file\.csv is no text file"):
+        read(path, gzip.compress(b"%PDF-1.7"))
+
+
+@pytest.mark.parametrize(
+    "text", ["<!DOCTYPE html>\n<p>a, b</p>", '<?xml version="1"?>', '[{"Key": 1}]', '{"a": 1}']
+)
+def test_other_kinds_of_text_are_named(path: Path, text: str) -> None:
+    with pytest.raises(UnreadableFileError, match=r"file\.csv is HTML, XML or JSON"):
+        read(path, text.encode())
+
+
+def write_sheets(path: Path, *sheets: list[list[object]]) -> None:
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm"}) as workbook:
+        only_time = workbook.add_format({"num_format": "hh:mm"})
+        for rows in sheets:
+            sheet = workbook.add_worksheet()
+            for at, row in enumerate(rows):
+                for place, value in enumerate(row):
+                    if value is not None:
+                        sheet.write(at, place, value, *([only_time] if isinstance(value, time) else []))
+
+
+def of_sheets(path: Path, *sheets: list[list[object]]) -> tuple[SourceFile, list[Record]]:
+    write_sheets(path, *sheets)
+    source = inspect(path)
+    return source, list(source.records())
+
+
+def test_excel_cells_are_the_text_that_they_mean(path: Path) -> None:
+    values: dict[object, str] = {
+        595.0: "595",
+        0.1: "0.1",
+        -1234.5: "-1234.5",
+        1e-7: "0.0000001",
+        1e21: "1000000000000000000000",
+        123456789012345: "123456789012345",
+        True: "TRUE",
+        date(2020, 1, 13): "2020-01-13",
+        datetime(2020, 1, 13, 10, 5, tzinfo=UTC).replace(tzinfo=None): "2020-01-13T10:05:00",
+        time(10, 5): "10:05:00",
+        "=NA()": "0",
+        ' Ann\n"Bee" ': ' Ann\n"Bee" ',
+        "0042": "0042",
+    }
+    _, records = of_sheets(path, [["Key", "Value"], *([f"k{n}", value] for n, value in enumerate(values))])
+    assert [record.cells[1] for record in records] == list(values.values())
+
+
+def test_first_sheet_with_rows_is_read_and_rows_keep_their_numbers(path: Path) -> None:
+    source, records = of_sheets(
+        path,
+        [],
+        [
+            ["Sales report"],
+            [],
+            [None, "Key", "Name", "Day"],
+            [None, 1, "a, b", None],
+            [],
+            [None, 2, "c", 3, 4],
+        ],
+        [["Other", "Table"], [1, 2]],
+    )
+    assert (source.encoding, source.header, source.header_line) == ("xlsx", ("", "Key", "Name", "Day"), 3)
+    assert records == [
+        Record(4, ',1,"a, b"', ["", "1", "a, b", ""], None),
+        Record(6, ",2,c,3,4", ["", "2", "c", "3", "4"], "It has 5 cells, the header 4."),
+    ]
+
+
+def test_excel_file_without_rows_is_empty(path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match=r"file\.csv is empty"):
+        of_sheets(path, [])
+
+
+def test_excel_file_that_is_damaged_is_named(path: Path) -> None:
+    write_sheets(path, [["Key", "Name"], [1, "a"]])
+    content = path.read_bytes()
+    at = content.index(b"xl/worksheets/sheet1.xml") + 30
+    with pytest.raises(UnreadableFileError, match=r"file\.csv is damaged"):
+        read(path, content[:at] + bytes(40) + content[at + 40 :])

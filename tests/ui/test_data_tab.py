@@ -301,6 +301,8 @@ def test_an_archive_is_unpacked_by_the_last_part_of_its_names(tmp_path: Path) ->
     members = {
         "../../etc/Sales.csv": "a\n1\n",
         "deep\\Stores.csv": "b\n",
+        "Customers.CSV.gz": "c\n",
+        "Products.xlsx": "p\n",
         "__MACOSX/._Sales.csv": "x",
         "notes.txt": "n",
     }
@@ -308,6 +310,8 @@ def test_an_archive_is_unpacked_by_the_last_part_of_its_names(tmp_path: Path) ->
         assert {path.name: path.read_text() for path in gathered.iterdir()} == {
             "Sales.csv": "a\n1\n",
             "Stores.csv": "b\n",
+            "Customers.CSV.gz": "c\n",
+            "Products.xlsx": "p\n",
         }
         kept = gathered
     assert not kept.exists()
@@ -315,7 +319,7 @@ def test_an_archive_is_unpacked_by_the_last_part_of_its_names(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
-    [("broken.zip", b"PK no archive", "cannot be unpacked"), ("empty.zip", None, "no CSV file")],
+    [("broken.zip", b"PK no archive", "cannot be unpacked"), ("empty.zip", None, "no CSV or Excel file")],
 )
 def test_an_archive_without_tables_is_refused(
     tmp_path: Path, name: str, content: bytes | None, message: str

@@ -44,14 +44,15 @@ def place() -> UploadForm:
         panels.view(
             panels.heading(
                 "Load files",
-                detail="Customers, products, stores, exchange rates, sales and stock as CSV files, or a ZIP of them. "
+                detail="Customers, products, stores, exchange rates, sales and stock as CSV files (also .csv.gz), "
+                "Excel files (.xlsx), or a ZIP of them. "
                 "Loading a file twice changes nothing.",
             )
         )
         chosen = gr.File(
             label="Files",
             file_count="multiple",
-            file_types=[".csv", ".zip"],
+            file_types=[".csv", ".gz", ".xlsx", ".zip"],
             height=150,
             elem_id="data-files-chosen",
         )
