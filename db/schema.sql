@@ -284,7 +284,8 @@ CREATE TABLE crpm.load_files (
 );
 COMMENT ON TABLE crpm.load_files IS 'The row account of each file of a load: every row read is loaded, updated, duplicate or rejected.';
 COMMENT ON COLUMN crpm.load_files.header IS 'The cells of its header line, for its rejected rows to be written out under them.';
-COMMENT ON COLUMN crpm.load_files.notes IS 'What was understood of the file: date order by column, columns left unread, missing values by column.';
+COMMENT ON COLUMN crpm.load_files.notes IS
+'What was understood of the file: date order by column, columns left unread, missing values by column with what was done, and text read in a wrong encoding.';
 CREATE INDEX load_files_load_idx ON crpm.load_files (load_id);
 COMMENT ON INDEX crpm.load_files_load_idx IS 'Serves the account of a load.';
 
@@ -1248,11 +1249,15 @@ BEGIN
     WHERE
         r.load_file_id = f.load_file_id AND f.target = 'customers' AND l.source_system = NEW.source_system
         AND r.record_key = NEW.source_key;
+    -- An example of text in a wrong encoding may be a part of the name; whose it is, nobody knows.
+    UPDATE crpm.load_files AS f
+    SET notes = f.notes #- '{mojibake,example}'
+    WHERE f.notes #> '{mojibake,example}' IS NOT NULL;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION crpm.tg_customers__forget_loaded() IS
-'Forgets what files said of a customer who is anonymised: what was last loaded, what loads changed, the conflicts, and the text of rejected rows.';
+'Forgets what files said of a customer who is anonymised: what was last loaded, what loads changed, the conflicts, the text of rejected rows, and examples of garbled text.';
 CREATE TRIGGER tg_customers__forget_loaded BEFORE UPDATE OF anonymised_at ON crpm.customers
 FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__forget_loaded();
 

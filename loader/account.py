@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
@@ -18,6 +19,8 @@ class FileAccount:
     """One file's rows: loaded, updated, duplicate and rejected add up to `read`.
 
     `conflicts` are the fields of updated rows that a person has edited, differently: there the person's stay.
+    `missing` has by column {"cells": how many were missing, "done": what was done}. `mojibake` is None or
+    {"rows": how many have text that was read in a wrong encoding, "line": the first, "example": a word of it}.
     """
 
     file: str
@@ -28,6 +31,8 @@ class FileAccount:
     duplicate: int
     rejected: int
     conflicts: int
+    missing: dict[str, Any]
+    mojibake: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +112,16 @@ def read_headline(connection: Connection) -> Headline:
 
 def as_json(report: Report) -> str:
     """The report as one JSON object, money as decimal strings; of a dry run with the figures before and after."""
-    outcomes = ("file", "read", "loaded", "updated", "duplicate", "rejected", "conflicts")
+    outcomes = ("file", "read", "loaded", "updated", "duplicate", "rejected", "conflicts", "missing")
     trial = {"dry_run": True, "figures": asdict(report.trial)} if report.trial else {}
     return json.dumps(
         {
             "load_id": None if report.trial else report.load_id,
-            "files": [{name: getattr(file, name) for name in outcomes} for file in report.files],
+            "files": [
+                {name: getattr(file, name) for name in outcomes}
+                | ({"mojibake": file.mojibake} if file.mojibake else {})
+                for file in report.files
+            ],
             "money": {
                 name: str(getattr(report.money, name)) for name in ("read", "loaded", "duplicate", "rejected")
             },
@@ -167,7 +176,33 @@ def as_table(report: Report) -> str:
         )
         for row in (heading, *rows)
     ]
-    return "\n".join([*lines, "", *_remarks(report)])
+    return "\n".join([*lines, "", *_about_cells(report), *_remarks(report)])
+
+
+def _about_cells(report: Report) -> list[str]:
+    """What was missing in each file, and what was read in a wrong encoding; nothing where all is well."""
+    lines = [
+        f"Missing in {file.file}: {'; '.join(said_of_missing(file.missing))}."
+        for file in report.files
+        if file.missing
+    ]
+    lines += [
+        f"Read in a wrong encoding before, {file.file}: {said_of_mojibake(file.mojibake)}. It was left as it is."
+        for file in report.files
+        if file.mojibake
+    ]
+    return [*lines, ""] if lines else []
+
+
+def said_of_missing(missing: dict[str, Any]) -> list[str]:
+    """What was missing in a file, column by column."""
+    return [f"{column} {found['cells']:,} ({found['done']})" for column, found in missing.items()]
+
+
+def said_of_mojibake(mojibake: dict[str, Any]) -> str:
+    """How much text of a file was read in a wrong encoding; the example goes when a customer is anonymised."""
+    example = f", such as {mojibake['example']} on line {mojibake['line']}" if "example" in mojibake else ""
+    return f"{mojibake['rows']:,} {'row' if mojibake['rows'] == 1 else 'rows'}{example}"
 
 
 def _outcome(report: Report) -> str:

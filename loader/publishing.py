@@ -90,7 +90,15 @@ COUNTED_STOCK: Step = (
 ASSUMED_STOCK: Step = ("Opening stock", ("open_assumed_stock",))
 ACCOUNT: Step = (
     "Working out the account",
-    ("keep_rejects", "resolve_rejects", "account_files", "finish_load", "empty_staging", "analyze_sales"),
+    (
+        "keep_rejects",
+        "note_missing",
+        "resolve_rejects",
+        "account_files",
+        "finish_load",
+        "empty_staging",
+        "analyze_sales",
+    ),
 )
 
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnlyMapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from psycopg import Connection
@@ -13,6 +13,7 @@ from db.sqlfiles import query
 from loader.errors import UndecidedDateOrderError
 from loader.expressions import Evaluate, NoMatchError, name_of
 from loader.mapping import TARGETS, Columns, FileMapping
+from loader.mojibake import GarbledText
 from loader.queries import run
 from loader.reading import Record, SourceFile
 
@@ -81,16 +82,22 @@ def stage(
             {"load_file_id": load_file_id, "headers": list(columns.unread)},
         )
     wanted = {field: values.get(field) for field in TARGETS[mapped.target].fields}
-    rows_read, has_unmatched = 0, False
+    rows_read, has_unmatched, garbled = 0, False, GarbledText()
+    rows = _rows(source.records(), load_file_id, wanted, garbled)
     with connection.cursor().copy(query(f"loader/copy_{mapped.target}").text) as copy:
-        for rows_read, row in enumerate(_rows(source.records(), load_file_id, wanted), start=1):  # noqa: B007
+        for rows_read, row in enumerate(rows, start=1):  # noqa: B007
             copy.write_row(row)
             has_unmatched = has_unmatched or row[4] is not None
+    if garbled.rows:
+        run(connection, "note_mojibake", {"load_file_id": load_file_id, **asdict(garbled)})
     return StagedFile(load_file_id, rows_read, mapped.target, tuple(values), has_unmatched)
 
 
 def _rows(
-    records: Iterator[Record], load_file_id: int, wanted: ReadOnlyMapping[str, int | Evaluate | None]
+    records: Iterator[Record],
+    load_file_id: int,
+    wanted: ReadOnlyMapping[str, int | Evaluate | None],
+    garbled: GarbledText,
 ) -> Iterator[tuple[int | str | list[str] | None, ...]]:
     """Rows for COPY: PostgreSQL takes no NUL, and text of one form only (NFC), so that equal texts are equal.
 
@@ -107,6 +114,7 @@ def _rows(
             yield (load_file_id, line, raw, fault, *nothing)
             continue
         if not raw.isascii():
+            garbled.look_at(line, cells)
             cells = [unicodedata.normalize("NFC", cell) for cell in cells]
         found: list[str | None] = [None if place is None else cells[place] for place in places]
         unmatched = None if is_plain else _evaluate(wanted, cells, found)

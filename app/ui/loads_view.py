@@ -11,6 +11,7 @@ from app.repositories.loads import Conflict, Load, LoadFile, LoadsRepository, Re
 from app.ui import format as written
 from app.ui import panels
 from app.ui.grid import Column, Grid, GridState
+from loader.account import said_of_missing, said_of_mojibake
 from loader.rejected import names_to_mend
 
 _ROWS = ("rows_read", "rows_loaded", "rows_updated", "rows_duplicate", "rows_rejected")
@@ -46,6 +47,7 @@ class LoadsView:
                 Column("rows_rejected", "Rejected", "integer"),
                 Column("conflicts", "Conflicts", "integer", is_hidden_on_phone=True),
                 Column("encoding", "Read as", value=_reading, is_hidden_on_phone=True),
+                Column("missing", "Missing", value=_missing, is_hidden_on_phone=True),
             ],
             label="Rows by file",
             empty=(
@@ -205,7 +207,12 @@ def _circumstances(load: Load) -> str:
 def _reading(file: LoadFile) -> str:
     orders = dict.fromkeys(_ORDERS[order["order"]] for order in file.date_order.values())
     unread = f"without {', '.join(file.unread_columns)}" if file.unread_columns else ""
-    return ", ".join(part for part in (file.encoding, *orders, unread) if part)
+    garbled = f"in a wrong encoding: {said_of_mojibake(file.mojibake)}" if file.mojibake else ""
+    return ", ".join(part for part in (file.encoding, *orders, unread, garbled) if part)
+
+
+def _missing(file: LoadFile) -> str:
+    return "; ".join(said_of_missing(file.missing))
 
 
 def _record(conflict: Conflict) -> object:

@@ -53,6 +53,7 @@ def test_json_is_one_object_and_nothing_else(files: Business, capsys: pytest.Cap
         "duplicate": 3,
         "rejected": 0,
         "conflicts": 0,
+        "missing": {"Delivery Date": {"cells": 2, "done": "left empty"}},
     }
     assert report["money"] == {
         "read": "2640.00",

@@ -12,7 +12,9 @@ SELECT
         SELECT count(*)
         FROM crpm.load_conflicts AS c
         WHERE f.load_file_id = c.load_file_id
-    ) AS conflicts
+    ) AS conflicts,
+    coalesce(f.notes -> 'missing', '{}') AS missing,
+    f.notes -> 'mojibake' AS mojibake
 FROM crpm.load_files AS f
 WHERE f.load_id = %(load_id)s
 ORDER BY f.load_file_id
