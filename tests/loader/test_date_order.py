@@ -32,8 +32,8 @@ def test_one_date_that_leaves_no_doubt_decides_the_column(business: Business) ->
     assert outcomes(report, "Sales.csv") == (5, 5, 0, 0, 0)
     days = ["2020-03-02", "2020-02-25", "2020-02-03", "2020-02-04", "2020-02-05"]
     assert [day for _, day in business.rows(ORDERS)] == days
-    notes = business.rows("SELECT notes FROM crpm.load_files WHERE file_name = 'Sales.csv'")
-    assert notes == [({"date_order": {"Order Date": {"order": "dmy", "decided_by": "file"}}},)]
+    notes = business.rows("SELECT notes -> 'date_order' FROM crpm.load_files WHERE file_name = 'Sales.csv'")
+    assert notes == [({"Order Date": {"order": "dmy", "decided_by": "file"}},)]
 
 
 def test_load_stops_to_ask_where_no_date_decides(business: Business) -> None:
@@ -48,8 +48,8 @@ def test_load_stops_to_ask_where_no_date_decides(business: Business) -> None:
     report = business.load(date_order="dmy")
     assert outcomes(report, "Sales.csv") == (3, 3, 0, 0, 0)
     assert business.rows(ORDERS)[0] == ("100", "2020-03-02")
-    notes = business.rows("SELECT notes FROM crpm.load_files WHERE file_name = 'Sales.csv'")
-    assert notes == [({"date_order": {"Order Date": {"order": "dmy", "decided_by": "person"}}},)]
+    notes = business.rows("SELECT notes -> 'date_order' FROM crpm.load_files WHERE file_name = 'Sales.csv'")
+    assert notes == [({"Order Date": {"order": "dmy", "decided_by": "person"}},)]
 
 
 def test_load_stops_to_ask_where_the_dates_prove_both_orders(business: Business) -> None:
