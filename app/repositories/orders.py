@@ -170,10 +170,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """What happened to an order: its kind is recorded, payment, refund, return, stock, delivered or cancelled.
-
-    Moments are as the clock at its store showed them.
-    """
+    """Recorded, payment, refund, return, stock, delivered or cancelled: when, as the clock at its store showed."""
 
     recorded_at: datetime
     kind: str
