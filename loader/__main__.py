@@ -7,6 +7,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import psycopg
 
@@ -235,11 +236,16 @@ def write_demo(options: argparse.Namespace) -> None:
 
 def read_file(options: argparse.Namespace) -> None:
     """Print a file's header and records, cells exactly as they are."""
-    source = inspect(options.file)
     with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as out:
-        rows = csv.writer(out)
-        rows.writerow(source.header)
-        rows.writerows(record.cells for record in source.records())
+        write_as_read(options.file, out)
+
+
+def write_as_read(path: Path, out: TextIO) -> None:
+    """Write a file's header and records as RFC 4180 CSV."""
+    source = inspect(path)
+    rows = csv.writer(out)
+    rows.writerow(source.header)
+    rows.writerows(record.cells for record in source.records())
 
 
 def _tell(step: str) -> None:

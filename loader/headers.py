@@ -10,10 +10,11 @@ NUMBER_OR_DATE = re.compile(r"[-+]?[$€£¥]?\s?[0-9][0-9.,:/\s-]*%?")
 
 
 class Row(NamedTuple):
-    """A row of a table's beginning and the line on which it starts; blank rows are left out."""
+    """A row of a table's beginning, the line on which it starts, and how many it takes; blank rows are left out."""
 
     line: int
     cells: list[str]
+    lines: int = 1
 
 
 class Form(NamedTuple):
@@ -68,7 +69,8 @@ def _judged(delimiter: str, rows: list[Row]) -> tuple[tuple[bool, bool, int, int
     place = next((place for place, row in enumerate(rows) if not _is_title(row.cells, width)), 0)
     header = rows[place].cells
     is_of_names = not any(NUMBER_OR_DATE.fullmatch(cell.strip()) for cell in header)
-    alike = sum(len(row.cells) == len(header) for row in rows[place:]) if width > 1 else 0
+    # Lines, not rows: a wrong delimiter makes several rows of a cell with line ends in it.
+    alike = sum(row.lines for row in rows[place:] if len(row.cells) == len(header)) if width > 1 else 0
     return (width > 1, is_of_names, alike, len(header)), _form(delimiter, rows[place])
 
 

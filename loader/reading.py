@@ -31,6 +31,7 @@ GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 SIGNATURES_OF_OTHER_KINDS = (ZIP, GZIP, b"%PDF", b"\xd0\xcf\x11\xe0")
 MARKUP = re.compile(r"\s*(<[!?a-z]|\{|\[\s*[\[{])", re.IGNORECASE)
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+LINE_END = re.compile(r"\r\n?|\n")
 # Excel writes and obeys such a first line.
 DELIMITER_TOLD = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
 # In which the header must stand.
@@ -109,7 +110,8 @@ def inspect(path: Path, wanted: Collection[str] = ()) -> SourceFile:
 
 
 def _form_of_sheet(path: Path, wanted: Collection[str]) -> Form | None:
-    rows = [Row(line, cells) for line, cells in islice(sheet_rows(path), LINES_TO_JUDGE) if cells]
+    rows = [Row(line, cells) for line, cells in islice(sheet_rows(path), LINES_TO_JUDGE)]
+    rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
     return find_form({",": rows}, wanted)
 
 
@@ -135,7 +137,7 @@ def _rows_to_judge(lines: list[str], delimiter: str, first: int) -> Iterator[Row
     for record in _records(lines, delimiter, None, number=first):
         # Of a header with stray quotes make what can be made of it.
         cells = next(csv.reader([record.raw], delimiter=delimiter)) if record.fault else record.cells
-        yield Row(record.line, cells)
+        yield Row(record.line, cells, len(LINE_END.findall(record.raw)) + 1)
 
 
 def _is_binary(lines: list[str], form: Form) -> bool:
@@ -160,9 +162,10 @@ def _encoding(path: Path) -> str:
 def _utf16_without_mark(start: bytes) -> list[str]:
     """UTF-16 where at least some characters are of the Latin alphabet: every other byte of those is zero."""
     even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) < 4 or min(even, odd) or 32 * max(even, odd) < len(start):
+    # The others' bytes are hardly ever zero: Ā is a letter of which the other one is.
+    if max(even, odd) < 4 or 4 * min(even, odd) > max(even, odd) or 32 * max(even, odd) < len(start):
         return []
-    return ["utf-16-be" if even else "utf-16-le"]
+    return ["utf-16-be" if even > odd else "utf-16-le"]
 
 
 def _reads_as(path: Path, encoding: str) -> bool:
@@ -243,7 +246,9 @@ def _records(file: Iterable[str], delimiter: str, width: int | None, *, number: 
 
 def _records_of_sheet(path: Path, header_line: int, width: int) -> Iterator[Record]:
     for line, cells in islice(sheet_rows(path), header_line, None):
-        if cells:
+        if any(cell.strip() for cell in cells):
+            while len(cells) > width and not cells[-1].strip():
+                cells.pop()
             raw = _as_csv(cells)
             fault = f"It has {len(cells)} cells, the header {width}." if len(cells) > width else None
             yield Record(line, raw, cells + [""] * (width - len(cells)), fault)

@@ -32,7 +32,7 @@ def is_workbook(path: Path) -> bool:
 
 
 def sheet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows of the first visible sheet that has any, with their numbers, blank cells at their ends left out.
+    """The rows of the first visible sheet that has any, with their numbers, empty cells at their ends left out.
 
     Dates are ISO text, numbers the shortest text that means exactly them; an error such as #N/A is a blank cell.
     Raises UnreadableFileError.
@@ -59,7 +59,7 @@ def sheet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _texts(values: list[Value]) -> list[str]:
     texts = [value if isinstance(value, str) else text_of(value) for value in values]
-    while texts and not texts[-1].strip():
+    while texts and not texts[-1]:
         texts.pop()
     return texts
 

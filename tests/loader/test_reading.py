@@ -151,6 +151,7 @@ def form(path: Path, text: str, wanted: Sequence[str] = ()) -> tuple[str, tuple[
         ("Key;2019;2020\n1;1,50;2,50\n2;2,50;1,50\n", ";", "Key 2019 2020", 1),
         ("Key,Name,Note,,\n1,a,x,,\n2,b,y,,\n", ",", "Key Name Note  ", 1),
         ("Key,Name\n1\n2\n", ",", "Key Name", 1),
+        ('Report\nKey;Name\n1;"a, b\nc, d\ne, f"\n', ";", "Key Name", 2),
         ("Name\nAnn\nBob, Cee\nDan\n", ",", "Name", 1),
     ],
 )
