@@ -58,7 +58,7 @@ def sheet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _texts(values: list[Value]) -> list[str]:
-    texts = [value if isinstance(value, str) else text_of(value) for value in values]
+    texts = [text_of(value) for value in values]
     while texts and not texts[-1]:
         texts.pop()
     return texts
@@ -67,6 +67,8 @@ def _texts(values: list[Value]) -> list[str]:
 def text_of(value: Value) -> str:
     """What a CSV file would have in place of a cell's value."""
     match value:
+        case str():
+            return value
         case bool():
             return str(value).upper()
         case float() if value.is_integer():
@@ -75,4 +77,7 @@ def text_of(value: Value) -> str:
             return format(Decimal(repr(value)), "f")
         case datetime() | date() | time():
             return value.isoformat()
+        case timedelta():
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     return str(value)

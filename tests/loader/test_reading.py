@@ -1,6 +1,7 @@
 import gzip
+import tracemalloc
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import xlsxwriter
 
 from loader.errors import UnreadableFileError
 from loader.reading import Record, SourceFile, inspect
+from loader.workbooks import text_of
 
 TEXT = "Key,Name\n1,Müller\n2,Пётр\n"
 
@@ -269,3 +271,20 @@ def test_excel_file_that_is_damaged_is_named(path: Path) -> None:
     at = content.index(b"xl/worksheets/sheet1.xml") + 30
     with pytest.raises(UnreadableFileError, match=r"file\.csv is damaged"):
         read(path, content[:at] + bytes(40) + content[at + 40 :])
+
+
+def test_time_that_has_passed_is_hours_minutes_and_seconds() -> None:
+    assert text_of(timedelta(days=1, hours=12, minutes=5, seconds=7)) == "36:05:07"
+
+
+def test_text_is_read_row_by_row_however_long_it_is(path: Path) -> None:
+    row = f"1,{'x' * 1_000}\n"
+    path.write_bytes(gzip.compress(f"Key,Name\n{row * 40_000}".encode(), 1))
+    tracemalloc.start()
+    try:
+        rows = sum(1 for _ in inspect(path).records())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert rows == 40_000
+    assert peak < 8_000_000 < rows * len(row)
