@@ -3532,6 +3532,110 @@ $$;
 COMMENT ON FUNCTION staging.reject_oversold() IS
 'Lets the orders of a live load take stock one after the other, by day and number, and rejects those that ask for more than is left, whole.';
 
+CREATE UNLOGGED TABLE staging.keys_taken_off (
+    place integer PRIMARY KEY,
+    statement text NOT NULL
+);
+COMMENT ON TABLE staging.keys_taken_off IS
+'Grain: one row per key, index and comment that a first load has taken off orders and their lines, with the statement that puts it back.';
+
+CREATE FUNCTION staging.take_keys_off() RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_tables oid[] := ARRAY['crpm.orders', 'crpm.order_lines']::regclass[];
+    v_statement text;
+BEGIN
+    -- Looked at without a lock first: where there are orders, nobody is to wait.
+    IF EXISTS (SELECT 1 FROM crpm.orders) OR EXISTS (SELECT 1 FROM crpm.order_lines) THEN
+        RETURN FALSE;
+    END IF;
+
+    -- Every lock that taking off and putting back need is taken here, and none is waited for: so nobody is waited for in
+    -- a circle. What the block has done is undone, its locks included, where it ends by an exception.
+    FOR v_statement IN
+        SELECT format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', string_agg(DISTINCT t.table_id::regclass::text, ', '))
+        FROM pg_constraint AS k
+        CROSS JOIN LATERAL (VALUES (k.conrelid), (k.confrelid)) AS t (table_id)
+        WHERE t.table_id <> 0 AND (k.conrelid = ANY (v_tables) OR k.confrelid = ANY (v_tables))
+    LOOP
+        EXECUTE v_statement;
+    END LOOP;
+    IF EXISTS (SELECT 1 FROM crpm.orders) OR EXISTS (SELECT 1 FROM crpm.order_lines) THEN
+        RAISE EXCEPTION 'An order was recorded meanwhile.' USING ERRCODE = 'object_in_use';
+    END IF;
+
+    -- Foreign keys go first and come last: those of other tables hang on the keys of these.
+    FOR v_statement IN
+        WITH keys AS (
+            SELECT
+                k.oid AS key_id,
+                CASE WHEN k.contype = 'f' THEN 3 ELSE 1 END AS rank,
+                format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname) AS taking_off,
+                format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+                AS putting_back,
+                format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, obj_description(k.oid, 'pg_constraint'))
+                AS describing
+            FROM pg_constraint AS k
+            WHERE
+                k.contype = 'f' AND (k.conrelid = ANY (v_tables) OR k.confrelid = ANY (v_tables))
+                OR k.contype IN ('p', 'u', 'x') AND k.conrelid = ANY (v_tables)
+            UNION ALL
+            SELECT
+                i.indexrelid AS key_id,
+                2 AS rank,
+                format('DROP INDEX %s', i.indexrelid::regclass) AS taking_off,
+                pg_get_indexdef(i.indexrelid) AS putting_back,
+                format('COMMENT ON INDEX %s IS %L', i.indexrelid::regclass, obj_description(i.indexrelid, 'pg_class')) AS describing
+            FROM pg_index AS i
+            WHERE i.indrelid = ANY (v_tables) AND NOT EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)
+        ),
+
+        kept AS (
+            INSERT INTO staging.keys_taken_off (place, statement)
+            SELECT row_number() OVER (ORDER BY k.rank, k.key_id, s.step), s.statement
+            FROM keys AS k
+            CROSS JOIN LATERAL (VALUES (1, k.putting_back), (2, k.describing)) AS s (step, statement)
+        )
+
+        SELECT k.taking_off
+        FROM keys AS k
+        ORDER BY k.rank DESC, k.key_id
+    LOOP
+        EXECUTE v_statement;
+    END LOOP;
+    RETURN TRUE;
+EXCEPTION
+    -- Somebody uses one of the tables, or something that an administrator has made hangs on a key: rows go in under the keys.
+    WHEN lock_not_available OR object_in_use OR dependent_objects_still_exist THEN
+        RETURN FALSE;
+END
+$$;
+COMMENT ON FUNCTION staging.take_keys_off() IS
+'Takes keys, indexes and foreign keys off orders and their lines for a first load, if there are none yet and nobody uses them; tells whether it did.';
+
+CREATE FUNCTION staging.put_keys_back() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET maintenance_work_mem = '256MB'
+AS $$
+DECLARE
+    v_statement text;
+BEGIN
+    FOR v_statement IN
+        SELECT k.statement
+        FROM staging.keys_taken_off AS k
+        ORDER BY k.place
+    LOOP
+        EXECUTE v_statement;
+    END LOOP;
+    DELETE FROM staging.keys_taken_off;
+END
+$$;
+COMMENT ON FUNCTION staging.put_keys_back() IS
+'Puts back what staging.take_keys_off has taken off: builds the indexes over all rows at once, and checks each foreign key by one join.';
+
 -- ---------------------------------------------------------------- rights
 -- viewer < clerk < manager < admin, each holding what the one before holds. Nobody but the owner holds INSERT, UPDATE,
 -- DELETE or TRUNCATE on orders, lines, payments, returns, movements, levels, count sheets, daily closes or the audit log:

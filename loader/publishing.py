@@ -83,6 +83,19 @@ ORDERS: Step = (
     "Publishing orders",
     ("add_placeholders", "add_orders", "add_order_lines", "extend_orders", "deliver_orders"),
 )
+# New sales take stock line by line, and look their order up by its key.
+HISTORY: Step = (
+    ORDERS[0],
+    (
+        "add_placeholders",
+        "take_keys_off",
+        "add_orders",
+        "add_order_lines",
+        "put_keys_back",
+        "extend_orders",
+        "deliver_orders",
+    ),
+)
 COUNTED_STOCK: Step = (
     "Opening stock as counted",
     ("clean_stock", "reject_unmatched", "settle_keyed_rows", "open_counted_stock", "note_empty_shelves"),
@@ -108,7 +121,7 @@ def publish(
     """Check every staged row, publish what is sound, keep what is not, and account for all of it."""
     stock = (COUNTED_STOCK,) if has_counts else ()
     # History is older than its opening stock; new sales are taken from it.
-    steps = (*SALES, *stock, ON_HAND, ORDERS) if is_live else (*SALES, ORDERS, *(stock or (ASSUMED_STOCK,)))
+    steps = (*SALES, *stock, ON_HAND, ORDERS) if is_live else (*SALES, HISTORY, *(stock or (ASSUMED_STOCK,)))
     for told, queries in (*RECORDS, *steps, ACCOUNT):
         progress(told)
         for name in queries:

@@ -44,4 +44,9 @@ FROM (
         'going' AS table_name,
         count(*) AS left_over
     FROM staging.going
+    UNION ALL
+    SELECT
+        'keys_taken_off' AS table_name,
+        count(*) AS left_over
+    FROM staging.keys_taken_off
 ) AS t
