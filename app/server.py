@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-import gradio as gr
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -21,6 +20,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import UPLOAD_FOLDER
+from app.ui import gr
 from app.ui.shell import ASSETS, HEAD
 from app.ui.theme import theme
 
