@@ -1,15 +1,17 @@
 """A small business's files to load, sound as they stand; a test writes others over them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from db.pool import Actor
 from loader.account import FileAccount, Report
 from loader.loading import load
-from tests.conftest import OwnDatabase
+from tests.conftest import OwnDatabase, clone, database_of_its_own
 
 MANAGER = Actor(user_name="test-manager", role="crpm_manager")
 SMALL_FILES = {
@@ -86,11 +88,32 @@ def outcomes(report: Report, name: str) -> tuple[int, int, int, int, int]:
     return (file.read, file.loaded, file.updated, file.duplicate, file.rejected)
 
 
-@pytest.fixture
-def business(empty: OwnDatabase, tmp_path: Path) -> Business:
-    """The small files, beside an empty database."""
-    folder = tmp_path / "files"
+def write_small_files(folder: Path) -> Path:
+    """Write the small files into a new folder."""
     folder.mkdir()
     for name, text in SMALL_FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return Business(empty, folder)
+    return folder
+
+
+@pytest.fixture
+def business(empty: OwnDatabase, tmp_path: Path) -> Business:
+    """The small files, beside an empty database."""
+    return Business(empty, write_small_files(tmp_path / "files"))
+
+
+@pytest.fixture(scope="session")
+def loaded_template(
+    server: str, empty_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with database_of_its_own(server, template=empty_template) as name:
+        folder = write_small_files(tmp_path_factory.mktemp("loaded") / "files")
+        load(make_conninfo(server, dbname=name), folder, actor=MANAGER)
+        yield name
+
+
+@pytest.fixture
+def loaded(server: str, loaded_template: str, tmp_path: Path) -> Iterator[Business]:
+    """The small files, beside a database into which they have been loaded once, as load 1."""
+    with clone(server, loaded_template) as own:
+        yield Business(own, write_small_files(tmp_path / "files"))

@@ -13,14 +13,13 @@ from tests.loader.test_undo import content, everything_changes
 ANN = "3,Female,Ann,Rome,RM,Roma,1,Italy,Europe,1/31/1990"
 
 
-def test_a_dry_run_reports_as_a_load_does_and_writes_nothing(business: Business) -> None:
-    business.load()
-    before = content(business.database)
-    everything_changes(business)
-    tried = business.load(is_dry_run=True)
-    assert content(business.database) == before
-    assert business.rows("SELECT table_name FROM crpm.audit_log") == [("settings",)]
-    done = business.load()
+def test_a_dry_run_reports_as_a_load_does_and_writes_nothing(loaded: Business) -> None:
+    before = content(loaded.database)
+    everything_changes(loaded)
+    tried = loaded.load(is_dry_run=True)
+    assert content(loaded.database) == before
+    assert loaded.rows("SELECT table_name FROM crpm.audit_log") == [("settings",)]
+    done = loaded.load()
     assert (tried.files, tried.money, tried.unpriced_rows) == (done.files, done.money, done.unpriced_rows)
     assert done.trial is None
 

@@ -17,49 +17,45 @@ ORDER BY c.load_file_id, c.line_number, c.field
 """
 
 
-def test_a_field_that_a_person_edited_stays_and_another_is_updated(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.customers SET city = 'Salem' WHERE source_key = '2'")
-    business.write("Customers.csv", CARTER.replace("John Carter", "Jon Carter"))
-    report = business.load()
+def test_a_field_that_a_person_edited_stays_and_another_is_updated(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.customers SET city = 'Salem' WHERE source_key = '2'")
+    loaded.write("Customers.csv", CARTER.replace("John Carter", "Jon Carter"))
+    report = loaded.load()
     assert account_of(report, "Customers.csv").conflicts == 0
-    assert business.rows(CUSTOMER) == [("Jon Carter", "Salem")]
+    assert loaded.rows(CUSTOMER) == [("Jon Carter", "Salem")]
 
 
-def test_a_field_that_person_and_file_changed_differently_is_a_conflict(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.customers SET city = 'Salem' WHERE source_key = '2'")
-    business.write("Customers.csv", CARTER.replace("Boston", "Lowell").replace("John", "Jon"))
-    report = business.load()
+def test_a_field_that_person_and_file_changed_differently_is_a_conflict(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.customers SET city = 'Salem' WHERE source_key = '2'")
+    loaded.write("Customers.csv", CARTER.replace("Boston", "Lowell").replace("John", "Jon"))
+    report = loaded.load()
     assert account_of(report, "Customers.csv").conflicts == 1
-    assert business.rows(CUSTOMER) == [("Jon Carter", "Salem")]
-    assert business.rows(CONFLICTS) == [("Customers.csv", 2, "City", 2, "Boston", "Lowell", "Salem")]
+    assert loaded.rows(CUSTOMER) == [("Jon Carter", "Salem")]
+    assert loaded.rows(CONFLICTS) == [("Customers.csv", 2, "City", 2, "Boston", "Lowell", "Salem")]
     # It is told once: the file has been read with that.
-    assert business.load().is_unchanged
-    assert len(business.rows(CONFLICTS)) == 1
+    assert loaded.load().is_unchanged
+    assert len(loaded.rows(CONFLICTS)) == 1
 
 
-def test_a_field_that_person_and_file_changed_alike_is_no_conflict(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.customers SET city = 'Lowell' WHERE source_key = '2'")
-    business.write("Customers.csv", CARTER.replace("Boston", "Lowell"))
-    business.load()
-    assert business.rows(CONFLICTS) == []
+def test_a_field_that_person_and_file_changed_alike_is_no_conflict(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.customers SET city = 'Lowell' WHERE source_key = '2'")
+    loaded.write("Customers.csv", CARTER.replace("Boston", "Lowell"))
+    loaded.load()
+    assert loaded.rows(CONFLICTS) == []
     # From now on the file's are followed again.
-    business.write("Customers.csv", CARTER.replace("Boston", "Quincy"))
-    business.load()
-    assert business.rows(CUSTOMER) == [("John Carter", "Quincy")]
+    loaded.write("Customers.csv", CARTER.replace("Boston", "Quincy"))
+    loaded.load()
+    assert loaded.rows(CUSTOMER) == [("John Carter", "Quincy")]
 
 
-def test_what_a_person_took_away_stays_away(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.customers SET city = NULL WHERE source_key = '2'")
-    business.write("Customers.csv", CARTER.replace("John", "Jon"))
-    business.load()
-    assert business.rows(CUSTOMER) == [("Jon Carter", None)]
-    business.write("Customers.csv", CARTER.replace("Boston", "Lowell"))
-    business.load()
-    assert business.rows(CONFLICTS) == [("Customers.csv", 2, "City", 2, "Boston", "Lowell", None)]
+def test_what_a_person_took_away_stays_away(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.customers SET city = NULL WHERE source_key = '2'")
+    loaded.write("Customers.csv", CARTER.replace("John", "Jon"))
+    loaded.load()
+    assert loaded.rows(CUSTOMER) == [("Jon Carter", None)]
+    loaded.write("Customers.csv", CARTER.replace("Boston", "Lowell"))
+    loaded.load()
+    assert loaded.rows(CONFLICTS) == [("Customers.csv", 2, "City", 2, "Boston", "Lowell", None)]
 
 
 def test_a_column_that_comes_later_does_not_revert_what_people_entered(business: Business) -> None:
@@ -77,41 +73,38 @@ def test_a_column_that_comes_later_does_not_revert_what_people_entered(business:
     assert business.rows(CUSTOMER) == [("Jon Carter", "Salem")]
 
 
-def test_a_price_that_a_person_set_is_not_reverted(business: Business) -> None:
-    business.load()
-    business.run(
+def test_a_price_that_a_person_set_is_not_reverted(loaded: Business) -> None:
+    loaded.run(
         "INSERT INTO crpm.product_prices (product_id, currency_code, unit_price) VALUES (2, 'USD', 13)"
     )
-    business.write("Products.csv", KETTLE.replace("Kettle,", "Kettle mini,"))
-    business.load()
+    loaded.write("Products.csv", KETTLE.replace("Kettle,", "Kettle mini,"))
+    loaded.load()
     prices = "SELECT unit_price FROM crpm.product_prices WHERE product_id = 2 ORDER BY valid_from"
-    assert business.rows(prices) == [(Decimal("10.50"),), (Decimal("13"),)]
-    assert business.rows("SELECT name FROM crpm.products WHERE product_id = 2") == [("Kettle mini",)]
-    business.write("Products.csv", KETTLE.replace("10.50", "12.00").replace("4.20", "4.40"))
-    business.load()
-    assert business.rows(CONFLICTS) == [("Products.csv", 2, "Unit Price USD", 2, "10.50", "12.00", "13")]
+    assert loaded.rows(prices) == [(Decimal("10.50"),), (Decimal("13"),)]
+    assert loaded.rows("SELECT name FROM crpm.products WHERE product_id = 2") == [("Kettle mini",)]
+    loaded.write("Products.csv", KETTLE.replace("10.50", "12.00").replace("4.20", "4.40"))
+    loaded.load()
+    assert loaded.rows(CONFLICTS) == [("Products.csv", 2, "Unit Price USD", 2, "10.50", "12.00", "13")]
     costs = "SELECT unit_cost FROM crpm.product_costs WHERE product_id = 2 ORDER BY valid_from"
-    assert business.rows(costs) == [(Decimal("4.20"),), (Decimal("4.40"),)]
+    assert loaded.rows(costs) == [(Decimal("4.20"),), (Decimal("4.40"),)]
 
 
-def test_a_product_that_a_person_moved_stays_where_it_is(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.products SET subcategory_id = 1 WHERE product_id = 2")
-    business.write("Products.csv", KETTLE.replace("0102,Kettles", "0103,Pots"))
-    business.load()
-    assert business.rows("SELECT subcategory_id FROM crpm.products WHERE product_id = 2") == [(1,)]
-    assert business.rows(CONFLICTS) == [("Products.csv", 2, "Subcategory", 2, "Kettles", "Pots", "Coffee")]
+def test_a_product_that_a_person_moved_stays_where_it_is(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.products SET subcategory_id = 1 WHERE product_id = 2")
+    loaded.write("Products.csv", KETTLE.replace("0102,Kettles", "0103,Pots"))
+    loaded.load()
+    assert loaded.rows("SELECT subcategory_id FROM crpm.products WHERE product_id = 2") == [(1,)]
+    assert loaded.rows(CONFLICTS) == [("Products.csv", 2, "Subcategory", 2, "Kettles", "Pots", "Coffee")]
 
 
-def test_a_store_that_a_person_edited_is_merged_too(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.stores SET area_m2 = 900 WHERE source_key = '1'")
-    business.write("Stores.csv", "1,Italy,Palermo,1100.0,1/13/2008")
-    business.load()
-    assert business.rows("SELECT state, area_m2 FROM crpm.stores WHERE source_key = '1'") == [
+def test_a_store_that_a_person_edited_is_merged_too(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.stores SET area_m2 = 900 WHERE source_key = '1'")
+    loaded.write("Stores.csv", "1,Italy,Palermo,1100.0,1/13/2008")
+    loaded.load()
+    assert loaded.rows("SELECT state, area_m2 FROM crpm.stores WHERE source_key = '1'") == [
         ("Palermo", Decimal("900"))
     ]
-    assert business.rows(CONFLICTS) == [("Stores.csv", 2, "Square Meters", 1, "1000.0", "1100.0", "900")]
+    assert loaded.rows(CONFLICTS) == [("Stores.csv", 2, "Square Meters", 1, "1000.0", "1100.0", "900")]
 
 
 def test_conflicts_are_counted_by_file(
@@ -131,25 +124,24 @@ def test_conflicts_are_counted_by_file(
     assert [file["conflicts"] for file in json.loads(capsys.readouterr().out)["files"]] == [1, 0, 0, 0, 0]
 
 
-def test_what_files_said_of_an_anonymised_customer_is_forgotten(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.customers SET city = 'Salem' WHERE source_key = '2'")
+def test_what_files_said_of_an_anonymised_customer_is_forgotten(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.customers SET city = 'Salem' WHERE source_key = '2'")
     # The second row contradicts the first and is rejected.
-    business.write("Customers.csv", CARTER.replace("Boston", "Lowell"), CARTER)
-    business.load()
-    assert business.rows("SELECT raw_text FROM crpm.rejects") == [(CARTER,)]
-    assert business.rows("SELECT row_key FROM crpm.load_changes WHERE table_name = 'customers'") == [("2",)]
-    assert business.rows("SELECT source_values ->> 'city' FROM crpm.customers WHERE source_key = '2'") == [
+    loaded.write("Customers.csv", CARTER.replace("Boston", "Lowell"), CARTER)
+    loaded.load()
+    assert loaded.rows("SELECT raw_text FROM crpm.rejects") == [(CARTER,)]
+    assert loaded.rows("SELECT row_key FROM crpm.load_changes WHERE table_name = 'customers'") == [("2",)]
+    assert loaded.rows("SELECT source_values ->> 'city' FROM crpm.customers WHERE source_key = '2'") == [
         ("Lowell",)
     ]
-    with business.database.connect() as connection:
+    with loaded.database.connect() as connection:
         connection.execute("SET ROLE crpm_clerk")
         connection.execute(
             "UPDATE crpm.customers SET name = 'anonymised', anonymised_at = now() WHERE source_key = '2'"
         )
-    assert business.rows("SELECT source_values FROM crpm.customers WHERE source_key = '2'") == [(None,)]
-    assert business.rows(CONFLICTS) == []
-    assert business.rows("SELECT row_key FROM crpm.load_changes WHERE table_name = 'customers'") == []
-    assert business.rows("SELECT raw_text, message FROM crpm.rejects") == [
+    assert loaded.rows("SELECT source_values FROM crpm.customers WHERE source_key = '2'") == [(None,)]
+    assert loaded.rows(CONFLICTS) == []
+    assert loaded.rows("SELECT row_key FROM crpm.load_changes WHERE table_name = 'customers'") == []
+    assert loaded.rows("SELECT raw_text, message FROM crpm.rejects") == [
         ("", "The row was about a customer who has been anonymised since.")
     ]

@@ -138,23 +138,22 @@ def test_a_dry_run_leaves_the_keys(business: Business) -> None:
     assert business.rows(CATALOGUE) == before
 
 
-def test_another_load_locks_no_more_than_rows_and_a_till_goes_on(business: Business) -> None:
-    business.load()
-    business.run(
+def test_another_load_locks_no_more_than_rows_and_a_till_goes_on(loaded: Business) -> None:
+    loaded.run(
         "INSERT INTO crpm.exchange_rates (currency_code, rate_date, units_per_base) VALUES ('EUR', current_date - 1, 0.9)"
     )
-    business.append("Sales.csv", "102,1,1/15/2020,,1,1,2,1,EUR")
+    loaded.append("Sales.csv", "102,1,1/15/2020,,1,1,2,1,EUR")
 
     def sell_and_look() -> set[tuple[str, str]]:
-        with business.database.connect() as till:
+        with loaded.database.connect() as till:
             till.execute("SET lock_timeout = '5s'")
             till.execute("SET ROLE crpm_clerk")
             till.execute(BUY)
-        return set(business.rows(LOCKS))
+        return set(loaded.rows(LOCKS))
 
-    locks = while_loading(business, sell_and_look)
+    locks = while_loading(loaded, sell_and_look)
     assert ("crpm.order_lines", "RowExclusiveLock") in locks
     assert {mode for _, mode in locks} <= ROW_LOCKS
-    assert business.rows(
-        "SELECT count(*), count(*) FILTER (WHERE load_file_id IS NULL) FROM crpm.orders"
-    ) == [(4, 1)]
+    assert loaded.rows("SELECT count(*), count(*) FILTER (WHERE load_file_id IS NULL) FROM crpm.orders") == [
+        (4, 1)
+    ]

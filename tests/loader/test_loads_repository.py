@@ -68,12 +68,11 @@ def test_rejects_are_read_in_pages(loads: LoadsRepository) -> None:
     assert loads.count_rejects(load_id=last.load_id, load_file_id=sales.load_file_id) == 2
 
 
-def test_conflicts_are_listed_with_the_name_of_the_record(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.stores SET area_m2 = 900 WHERE source_key = '1'")
-    business.write("Stores.csv", "1,Italy,Enna,1100.0,1/13/2008")
-    load_id = business.load().load_id
-    database = Database(business.database.app_url, max_size=1)
+def test_conflicts_are_listed_with_the_name_of_the_record(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.stores SET area_m2 = 900 WHERE source_key = '1'")
+    loaded.write("Stores.csv", "1,Italy,Enna,1100.0,1/13/2008")
+    load_id = loaded.load().load_id
+    database = Database(loaded.database.app_url, max_size=1)
     with database.transaction(Actor("ada", "crpm_manager")) as connection:
         loads = LoadsRepository(connection)
         assert loads.conflicts(load_id=load_id) == [

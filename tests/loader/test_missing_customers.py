@@ -86,11 +86,10 @@ def test_file_that_brings_the_customer_later_fills_it_in(business: Business) -> 
     ) == [(customer_id, "Ann Lee", False)]
 
 
-def test_another_customer_contradicts_a_recorded_order_also_where_it_is_unknown(business: Business) -> None:
-    business.load()
-    business.write("Sales.csv", "101,1,1/14/2020,1/20/2020,77,0,2,3,USD")
-    report = business.load(create_customers=True)
-    assert business.rejects() == [(2, "CustomerKey", "contradicts_order")]
+def test_another_customer_contradicts_a_recorded_order_also_where_it_is_unknown(loaded: Business) -> None:
+    loaded.write("Sales.csv", "101,1,1/14/2020,1/20/2020,77,0,2,3,USD")
+    report = loaded.load(create_customers=True)
+    assert loaded.rejects() == [(2, "CustomerKey", "contradicts_order")]
     assert report.created_customers == ()
 
 

@@ -43,14 +43,13 @@ def test_failure_at_the_last_step_leaves_nothing_in_the_tables_nor_in_staging(bu
     assert outcomes(business.load(), "Sales.csv") == (3, 3, 0, 0, 0)
 
 
-def test_nothing_of_a_person_stays_in_staging(business: Business) -> None:
-    business.load()
-    tables = business.rows(
+def test_nothing_of_a_person_stays_in_staging(loaded: Business) -> None:
+    tables = loaded.rows(
         "SELECT format('staging.%I', relname) FROM pg_class WHERE relnamespace = 'staging'::regnamespace AND relkind = 'r'"
     )
     assert len(tables) > 10
     for (table,) in tables:
-        assert business.rows(f"SELECT count(*) FROM {table}") == [(0,)], table
+        assert loaded.rows(f"SELECT count(*) FROM {table}") == [(0,)], table
 
 
 def test_business_in_another_base_currency_is_refused(business: Business) -> None:
@@ -81,11 +80,10 @@ def test_loads_queue(business: Business) -> None:
     assert steps[-1] == "Working out the account"
 
 
-def test_load_says_who_and_through_what(business: Business) -> None:
-    business.load()
-    assert business.rows("SELECT loaded_by, channel, status FROM crpm.loads") == [
+def test_load_says_who_and_through_what(loaded: Business) -> None:
+    assert loaded.rows("SELECT loaded_by, channel, status FROM crpm.loads") == [
         ("test-manager", "loader", "loaded")
     ]
-    assert business.rows("SELECT DISTINCT recorded_by, channel FROM crpm.orders") == [
+    assert loaded.rows("SELECT DISTINCT recorded_by, channel FROM crpm.orders") == [
         ("test-manager", "loader")
     ]

@@ -84,18 +84,17 @@ def test_other_lines_of_an_order_load_without_the_rejected_one_and_the_mended_on
     assert business.rows("SELECT order_date::text FROM crpm.orders") == [("2020-01-13",)]
 
 
-def test_line_that_differs_from_the_recorded_one_is_rejected(business: Business) -> None:
-    business.load()
-    business.write(
+def test_line_that_differs_from_the_recorded_one_is_rejected(loaded: Business) -> None:
+    loaded.write(
         "Sales.csv",
         "100,1,1/13/2020,,1,1,1,3,EUR",
         "100,2,1/13/2020,,1,1,1,1,EUR",
         "101,1,1/15/2020,1/20/2020,2,0,2,3,USD",
     )
-    report = business.load()
+    report = loaded.load()
     assert outcomes(report, "Sales.csv") == (3, 0, 0, 0, 3)
     assert report.is_unchanged
-    messages = business.rows("SELECT message FROM crpm.rejects ORDER BY line_number")
+    messages = loaded.rows("SELECT message FROM crpm.rejects ORDER BY line_number")
     assert messages == [
         ('Quantity: "3" differs from what is recorded: 2.',),
         ('ProductKey: "1" differs from what is recorded: 2.',),
@@ -103,11 +102,10 @@ def test_line_that_differs_from_the_recorded_one_is_rejected(business: Business)
     ]
 
 
-def test_order_number_recorded_at_another_store_is_rejected(business: Business) -> None:
-    business.load()
-    business.write("Sales.csv", "100,1,1/13/2020,,1,0,1,2,EUR")
-    business.load()
-    assert business.rejects() == [(2, "StoreKey", "contradicts_order")]
+def test_order_number_recorded_at_another_store_is_rejected(loaded: Business) -> None:
+    loaded.write("Sales.csv", "100,1,1/13/2020,,1,0,1,2,EUR")
+    loaded.load()
+    assert loaded.rejects() == [(2, "StoreKey", "contradicts_order")]
 
 
 def test_later_file_brings_the_day_of_delivery(business: Business) -> None:
@@ -125,19 +123,17 @@ def test_later_file_brings_the_day_of_delivery(business: Business) -> None:
     assert business.rejects() == [(2, "Delivery Date", "contradicts_order")]
 
 
-def test_line_for_a_cancelled_order_is_rejected(business: Business) -> None:
-    business.load()
-    business.run(
+def test_line_for_a_cancelled_order_is_rejected(loaded: Business) -> None:
+    loaded.run(
         "UPDATE crpm.orders SET status = 'cancelled', cancelled_at = now(), cancelled_by = 'ada', cancel_channel = 'app',"
         " cancel_reason = 'mistake'"
     )
-    business.write("Sales.csv", "100,3,1/13/2020,,1,1,2,1,EUR")
-    business.load()
-    assert business.rejects() == [(2, "Order Number", "order_is_cancelled")]
+    loaded.write("Sales.csv", "100,3,1/13/2020,,1,1,2,1,EUR")
+    loaded.load()
+    assert loaded.rejects() == [(2, "Order Number", "order_is_cancelled")]
 
 
-def test_amounts_of_an_imported_order_move_to_the_sum_of_its_lines_only(business: Business) -> None:
-    business.load()
+def test_amounts_of_an_imported_order_move_to_the_sum_of_its_lines_only(loaded: Business) -> None:
     with pytest.raises(psycopg.errors.CheckViolation) as refused:
-        business.run("UPDATE crpm.orders SET net_amount = net_amount + 1, total_amount = total_amount + 1")
+        loaded.run("UPDATE crpm.orders SET net_amount = net_amount + 1, total_amount = total_amount + 1")
     assert refused.value.diag.constraint_name == "orders_are_never_changed"

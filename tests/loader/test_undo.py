@@ -114,48 +114,45 @@ def test_everything_is_as_before(business: Business) -> None:
     assert (again.files, again.money) == (report.files, report.money)
 
 
-def test_the_only_load_is_taken_back_and_the_company_stays(business: Business) -> None:
-    business.load()
-    take_back(business, 1)
-    left = {table for table, rows in content(business.database, last_load=0).items() if rows}
+def test_the_only_load_is_taken_back_and_the_company_stays(loaded: Business) -> None:
+    take_back(loaded, 1)
+    left = {table for table, rows in content(loaded.database, last_load=0).items() if rows}
     assert left == {"countries", "currencies", "settings", "tax_classes"}
-    assert differences(business.database) == {}
+    assert differences(loaded.database) == {}
 
 
-def test_sales_of_a_live_load_give_their_stock_back_and_the_ledger_rows_are_kept(business: Business) -> None:
-    business.load()
-    before = content(business.database)
-    with business.database.connect() as connection:
+def test_sales_of_a_live_load_give_their_stock_back_and_the_ledger_rows_are_kept(loaded: Business) -> None:
+    before = content(loaded.database)
+    with loaded.database.connect() as connection:
         [(today,)] = connection.execute(
             "SELECT to_char(opening_count_on, 'MM/DD/YYYY') FROM crpm.stores LIMIT 1"
         )
         [(after,)] = connection.execute("SELECT to_char(current_date + 1, 'MM/DD/YYYY')")
-    business.append("Exchange_Rates.csv", f"{today},EUR,0.9")
-    business.write("Sales.csv", f"200,1,{today},{after},1,1,2,30,EUR")
-    report = business.load(is_live=True, date_order="mdy")
-    assert business.rows("SELECT on_hand FROM crpm.stock_levels WHERE (store_id, product_id) = (1, 2)") == [
+    loaded.append("Exchange_Rates.csv", f"{today},EUR,0.9")
+    loaded.write("Sales.csv", f"200,1,{today},{after},1,1,2,30,EUR")
+    report = loaded.load(is_live=True, date_order="mdy")
+    assert loaded.rows("SELECT on_hand FROM crpm.stock_levels WHERE (store_id, product_id) = (1, 2)") == [
         (70,)
     ]
-    take_back(business, report.load_id)
-    assert content(business.database, last_load=1) == before
-    assert business.rows("SELECT movement_type, quantity, recorded_by FROM crpm.undone_movements") == [
+    take_back(loaded, report.load_id)
+    assert content(loaded.database, last_load=1) == before
+    assert loaded.rows("SELECT movement_type, quantity, recorded_by FROM crpm.undone_movements") == [
         ("sale", -30, "test-manager")
     ]
-    assert differences(business.database) == {}
+    assert differences(loaded.database) == {}
 
 
-def test_a_delivery_that_a_load_brought_is_taken_back(business: Business) -> None:
-    business.load()
-    before = content(business.database)
-    business.write(
+def test_a_delivery_that_a_load_brought_is_taken_back(loaded: Business) -> None:
+    before = content(loaded.database)
+    loaded.write(
         "Sales.csv", "100,1,1/13/2020,1/19/2020,1,1,1,2,EUR", "100,2,1/13/2020,1/19/2020,1,1,2,1,EUR"
     )
-    report = business.load()
+    report = loaded.load()
     delivered = "SELECT delivered_on::text FROM crpm.orders WHERE order_number = '100'"
-    assert business.rows(delivered) == [("2020-01-19",)]
-    take_back(business, report.load_id)
-    assert business.rows(delivered) == [(None,)]
-    assert content(business.database, last_load=1) == before
+    assert loaded.rows(delivered) == [("2020-01-19",)]
+    take_back(loaded, report.load_id)
+    assert loaded.rows(delivered) == [(None,)]
+    assert content(loaded.database, last_load=1) == before
 
 
 def test_a_reject_that_the_load_had_resolved_is_open_again(business: Business) -> None:
@@ -168,44 +165,42 @@ def test_a_reject_that_the_load_had_resolved_is_open_again(business: Business) -
     assert business.rows("SELECT resolved_by_line FROM crpm.rejects") == [(None,)]
 
 
-def test_what_people_edited_beside_the_load_stays(business: Business) -> None:
-    business.load()
-    business.write("Customers.csv", CARTER.replace("Boston", "Lowell"))
-    report = business.load()
-    business.run("UPDATE crpm.customers SET phone = '12345' WHERE source_key = '2'")
-    take_back(business, report.load_id)
-    assert business.rows("SELECT city, phone FROM crpm.customers WHERE source_key = '2'") == [
+def test_what_people_edited_beside_the_load_stays(loaded: Business) -> None:
+    loaded.write("Customers.csv", CARTER.replace("Boston", "Lowell"))
+    report = loaded.load()
+    loaded.run("UPDATE crpm.customers SET phone = '12345' WHERE source_key = '2'")
+    take_back(loaded, report.load_id)
+    assert loaded.rows("SELECT city, phone FROM crpm.customers WHERE source_key = '2'") == [
         ("Boston", "12345")
     ]
 
 
-def test_who_took_it_back_and_when_is_on_record(business: Business) -> None:
-    business.load()
-    take_back(business, 1, Actor("ada", "crpm_admin"))
-    assert business.rows(
+def test_who_took_it_back_and_when_is_on_record(loaded: Business) -> None:
+    take_back(loaded, 1, Actor("ada", "crpm_admin"))
+    assert loaded.rows(
         """
         SELECT l.status, u.undone_by, u.channel, u.undone_at BETWEEN l.started_at AND now()
         FROM crpm.loads AS l INNER JOIN crpm.load_undos AS u ON l.load_id = u.load_id
         """
     ) == [("undone", "ada", "loader", True)]
-    assert business.rows("SELECT sum(rows_loaded) FROM crpm.load_files") == [(11,)]
+    assert loaded.rows("SELECT sum(rows_loaded) FROM crpm.load_files") == [(11,)]
 
 
-def test_loads_are_taken_back_one_after_the_other(business: Business) -> None:
-    business.load()
-    everything_changes(business)
-    business.load()
+def test_loads_are_taken_back_one_after_the_other(loaded: Business) -> None:
+    everything_changes(loaded)
+    loaded.load()
     with pytest.raises(UndoRefusedError) as refused:
-        take_back(business, 1)
+        take_back(loaded, 1)
     assert "- changed by a later load, which is to be taken back first: " in str(refused.value)
     assert "customer John Carter by load 2" in str(refused.value)
-    take_back(business, 2)
-    take_back(business, 1)
-    assert business.rows("SELECT status FROM crpm.loads") == [("undone",), ("undone",)]
-    assert business.rows("SELECT count(*) FROM crpm.customers") == [(0,)]
+    take_back(loaded, 2)
+    take_back(loaded, 1)
+    assert loaded.rows("SELECT status FROM crpm.loads") == [("undone",), ("undone",)]
+    assert loaded.rows("SELECT count(*) FROM crpm.customers") == [(0,)]
 
 
 BUY = "SELECT * FROM crpm.record_purchase(1, ARRAY[2], ARRAY[1]::numeric[], gen_random_uuid(){})"
+RATE_OF_TODAY = "INSERT INTO crpm.exchange_rates (currency_code, rate_date, units_per_base) VALUES ('EUR', current_date, 0.9)"
 OBSTACLES: dict[str, tuple[str, str]] = {
     "a purchase of a product": (BUY.format(""), "bought since, or by another load: 1 (product Kettle)"),
     "a purchase by a customer": (
@@ -292,19 +287,17 @@ OBSTACLES: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", OBSTACLES)
-def test_what_depends_on_the_load_is_named_and_nothing_is_taken_back(business: Business, name: str) -> None:
+def test_what_depends_on_the_load_is_named_and_nothing_is_taken_back(loaded: Business, name: str) -> None:
     statement, reason = OBSTACLES[name]
-    today = business.rows("SELECT to_char(current_date, 'MM/DD/YYYY')")[0][0]
-    business.append("Exchange_Rates.csv", f"{today},EUR,0.9")
-    business.load()
-    business.run(statement)
-    before = content(business.database)
+    loaded.run(RATE_OF_TODAY)
+    loaded.run(statement)
+    before = content(loaded.database)
     with pytest.raises(UndoRefusedError) as refused:
-        take_back(business, 1)
+        take_back(loaded, 1)
     assert str(refused.value).startswith("Load 1 cannot be taken back. Of what it brought:\n- ")
     assert f"- {reason}" in str(refused.value)
-    assert content(business.database) == before
-    assert business.rows("SELECT count(*) FROM crpm.load_undos") == [(0,)]
+    assert content(loaded.database) == before
+    assert loaded.rows("SELECT count(*) FROM crpm.load_undos") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -325,72 +318,63 @@ def test_what_depends_on_the_load_is_named_and_nothing_is_taken_back(business: B
     ],
 )
 def test_an_update_that_was_edited_since_is_not_taken_back(
-    business: Business, statement: str, reason: str
+    loaded: Business, statement: str, reason: str
 ) -> None:
-    business.load()
-    everything_changes(business)
-    report = business.load()
-    business.run(statement)
+    everything_changes(loaded)
+    report = loaded.load()
+    loaded.run(statement)
     with pytest.raises(UndoRefusedError) as refused:
-        take_back(business, report.load_id)
+        take_back(loaded, report.load_id)
     assert reason in str(refused.value)
 
 
-def test_a_product_whose_former_subcategory_is_gone_is_named(business: Business) -> None:
-    business.load()
-    business.write("Products.csv", KETTLE.replace("0102,Kettles", "0101,Coffee"))
-    report = business.load()
-    business.run("DELETE FROM crpm.subcategories WHERE name = 'Kettles'")
+def test_a_product_whose_former_subcategory_is_gone_is_named(loaded: Business) -> None:
+    loaded.write("Products.csv", KETTLE.replace("0102,Kettles", "0101,Coffee"))
+    report = loaded.load()
+    loaded.run("DELETE FROM crpm.subcategories WHERE name = 'Kettles'")
     with pytest.raises(
         UndoRefusedError, match=r"- to go back to a subcategory that is .*: 1 \(product Kettle\)"
     ):
-        take_back(business, report.load_id)
+        take_back(loaded, report.load_id)
 
 
-def test_a_day_that_was_closed_with_the_load_s_sales_is_named(business: Business) -> None:
-    business.load()
-    business.write("Sales.csv", "200,1,1/14/2020,,1,1,2,1,EUR")
-    report = business.load(date_order="mdy")
-    business.run(
-        "INSERT INTO crpm.daily_closes (store_id, business_day, version) VALUES (1, '2020-01-14', 1)"
-    )
+def test_a_day_that_was_closed_with_the_load_s_sales_is_named(loaded: Business) -> None:
+    loaded.write("Sales.csv", "200,1,1/14/2020,,1,1,2,1,EUR")
+    report = loaded.load(date_order="mdy")
+    loaded.run("INSERT INTO crpm.daily_closes (store_id, business_day, version) VALUES (1, '2020-01-14', 1)")
     with pytest.raises(UndoRefusedError, match=r"- closed since: 1 \(Enna, Italy on 2020-01-14\)"):
-        take_back(business, report.load_id)
+        take_back(loaded, report.load_id)
 
 
-def test_a_line_that_a_later_load_added_is_named(business: Business) -> None:
-    business.load()
-    business.write("Sales.csv", "100,3,1/13/2020,,1,1,2,5,EUR")
-    business.load()
+def test_a_line_that_a_later_load_added_is_named(loaded: Business) -> None:
+    loaded.write("Sales.csv", "100,3,1/13/2020,,1,1,2,5,EUR")
+    loaded.load()
     with pytest.raises(UndoRefusedError, match="given another line by a later load"):
-        take_back(business, 1)
+        take_back(loaded, 1)
 
 
-def test_stock_that_was_counted_since_a_live_load_is_named(business: Business) -> None:
-    business.load()
-    [(today,)] = business.rows("SELECT to_char(opening_count_on, 'MM/DD/YYYY') FROM crpm.stores LIMIT 1")
-    business.append("Exchange_Rates.csv", f"{today},EUR,0.9")
-    business.write("Sales.csv", f"200,1,{today},,1,1,2,30,EUR")
-    report = business.load(is_live=True, date_order="mdy")
-    business.run("SELECT crpm.adjust_stock(1, 2, 60, 'counted')")
+def test_stock_that_was_counted_since_a_live_load_is_named(loaded: Business) -> None:
+    [(today,)] = loaded.rows("SELECT to_char(opening_count_on, 'MM/DD/YYYY') FROM crpm.stores LIMIT 1")
+    loaded.append("Exchange_Rates.csv", f"{today},EUR,0.9")
+    loaded.write("Sales.csv", f"200,1,{today},,1,1,2,30,EUR")
+    report = loaded.load(is_live=True, date_order="mdy")
+    loaded.run("SELECT crpm.adjust_stock(1, 2, 60, 'counted')")
     with pytest.raises(UndoRefusedError, match=r"- counted since: 1 \(Kettle at Enna, Italy\)"):
-        take_back(business, report.load_id)
+        take_back(loaded, report.load_id)
 
 
-def test_a_rate_that_a_person_has_changed_stays_theirs(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.exchange_rates SET units_per_base = 0.8 WHERE currency_code = 'EUR'")
-    take_back(business, 1)
-    assert business.rows("SELECT currency_code, load_file_id FROM crpm.exchange_rates") == [("EUR", None)]
+def test_a_rate_that_a_person_has_changed_stays_theirs(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.exchange_rates SET units_per_base = 0.8 WHERE currency_code = 'EUR'")
+    take_back(loaded, 1)
+    assert loaded.rows("SELECT currency_code, load_file_id FROM crpm.exchange_rates") == [("EUR", None)]
 
 
-def test_a_load_is_taken_back_once(business: Business) -> None:
-    business.load()
-    take_back(business, 1)
+def test_a_load_is_taken_back_once(loaded: Business) -> None:
+    take_back(loaded, 1)
     with pytest.raises(
         UndoRefusedError, match=r"^Load 1 cannot be taken back. It was taken back on .* by test-manager"
     ):
-        take_back(business, 1)
+        take_back(loaded, 1)
 
 
 def test_there_must_be_such_a_load(business: Business) -> None:
@@ -398,11 +382,10 @@ def test_there_must_be_such_a_load(business: Business) -> None:
         take_back(business, 3)
 
 
-def test_a_clerk_may_not_take_a_load_back(business: Business) -> None:
-    business.load()
+def test_a_clerk_may_not_take_a_load_back(loaded: Business) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        take_back(business, 1, Actor("eve", "crpm_clerk"))
-    assert business.rows("SELECT status FROM crpm.loads") == [("loaded",)]
+        take_back(loaded, 1, Actor("eve", "crpm_clerk"))
+    assert loaded.rows("SELECT status FROM crpm.loads") == [("loaded",)]
 
 
 NAMES = st.sampled_from(["Ann", "Bea", "Cis", ""])
@@ -454,53 +437,49 @@ FILES = st.fixed_dictionaries(
 )
 
 
-def test_any_load_on_any_load_is_taken_back_whole(business: Business) -> None:
-    business.load()
+def test_any_load_on_any_load_is_taken_back_whole(loaded: Business) -> None:
     # New sales need a rate of today.
-    [(today,)] = business.rows("SELECT to_char(opening_count_on, 'MM/DD/YYYY') FROM crpm.stores LIMIT 1")
+    [(today,)] = loaded.rows("SELECT to_char(opening_count_on, 'MM/DD/YYYY') FROM crpm.stores LIMIT 1")
     for name in SMALL_FILES:
-        business.write(name)
-    business.write("Exchange_Rates.csv", f"{today},EUR,0.9")
-    last_load = business.load(date_order="mdy").load_id
-    before = content(business.database)
-    loaded = 0
+        loaded.write(name)
+    loaded.write("Exchange_Rates.csv", f"{today},EUR,0.9")
+    last_load = loaded.load(date_order="mdy").load_id
+    before = content(loaded.database)
+    changed = 0
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(files=FILES, is_live=st.booleans())
     def prove(files: dict[str, list[str]], is_live: bool) -> None:
-        nonlocal loaded
+        nonlocal changed
         for name, rows in files.items():
-            business.write(name, *(row.format(today=today) for row in rows))
-        report = business.load(is_live=is_live, date_order="mdy")
-        loaded += sum(file.loaded + file.updated for file in report.files)
-        take_back(business, report.load_id)
-        assert content(business.database, last_load=last_load) == before
+            loaded.write(name, *(row.format(today=today) for row in rows))
+        report = loaded.load(is_live=is_live, date_order="mdy")
+        changed += sum(file.loaded + file.updated for file in report.files)
+        take_back(loaded, report.load_id)
+        assert content(loaded.database, last_load=last_load) == before
 
     prove()
-    assert loaded > 0
-    assert differences(business.database) == {}
+    assert changed > 0
+    assert differences(loaded.database) == {}
 
 
-def test_an_undo_waits_for_a_load_and_then_sees_what_it_brought(business: Business) -> None:
-    business.load()
-    with psycopg.connect(business.database.owner_url) as other, ThreadPoolExecutor(1) as beside:
+def test_an_undo_waits_for_a_load_and_then_sees_what_it_brought(loaded: Business) -> None:
+    with psycopg.connect(loaded.database.owner_url) as other, ThreadPoolExecutor(1) as beside:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [LOAD_LOCK])
-        undoing = beside.submit(take_back, business, 1)
-        until_one_waits(business)
+        undoing = beside.submit(take_back, loaded, 1)
+        until_one_waits(loaded)
         other.execute("UPDATE crpm.customers SET phone = '123' WHERE customer_id = 2")
         other.commit()
         with pytest.raises(UndoRefusedError, match="edited since"):
             undoing.result(timeout=30)
 
 
-def test_an_undo_waits_for_a_purchase_at_the_till(business: Business) -> None:
-    today = business.rows("SELECT to_char(current_date, 'MM/DD/YYYY')")[0][0]
-    business.append("Exchange_Rates.csv", f"{today},EUR,0.9")
-    business.load()
-    with psycopg.connect(business.database.owner_url) as other, ThreadPoolExecutor(1) as beside:
+def test_an_undo_waits_for_a_purchase_at_the_till(loaded: Business) -> None:
+    loaded.run(RATE_OF_TODAY)
+    with psycopg.connect(loaded.database.owner_url) as other, ThreadPoolExecutor(1) as beside:
         other.execute(BUY.format(""))
-        undoing = beside.submit(take_back, business, 1)
-        until_one_waits(business)
+        undoing = beside.submit(take_back, loaded, 1)
+        until_one_waits(loaded)
         other.commit()
         with pytest.raises(UndoRefusedError, match="bought since"):
             undoing.result(timeout=30)

@@ -5,71 +5,63 @@ from tests.loader.conftest import SMALL_FILES, Business, outcomes
 CARTER = "2,Male,John Carter,Boston,MA,Massachusetts,02108,United States,North America,11/30/1975"
 
 
-def test_changed_row_updates_what_its_file_has_columns_for(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.customers SET email = 'john@example.com' WHERE source_key = '2'")
-    business.write("Customers.csv", CARTER.replace("Boston", "Salem").replace("Male", ""))
-    assert outcomes(business.load(), "Customers.csv") == (1, 0, 1, 0, 0)
+def test_changed_row_updates_what_its_file_has_columns_for(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.customers SET email = 'john@example.com' WHERE source_key = '2'")
+    loaded.write("Customers.csv", CARTER.replace("Boston", "Salem").replace("Male", ""))
+    assert outcomes(loaded.load(), "Customers.csv") == (1, 0, 1, 0, 0)
     customer = "SELECT city, gender, email, name FROM crpm.customers WHERE source_key = '2'"
-    assert business.rows(customer) == [("Salem", None, "john@example.com", "John Carter")]
+    assert loaded.rows(customer) == [("Salem", None, "john@example.com", "John Carter")]
     changes = (
         "SELECT changed_by, channel, new_values ->> 'city' FROM crpm.audit_log WHERE table_name = 'customers'"
     )
-    assert business.rows(f"{changes} AND new_values ? 'city'") == [("test-manager", "loader", "Salem")]
+    assert loaded.rows(f"{changes} AND new_values ? 'city'") == [("test-manager", "loader", "Salem")]
 
 
-def test_row_loaded_before_does_not_revert_what_people_edited(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.customers SET name = 'John F. Carter' WHERE source_key = '2'")
-    business.run("UPDATE crpm.products SET name = 'Silent kettle' WHERE source_key = '2'")
-    business.run("UPDATE crpm.stores SET name = 'The mountain shop' WHERE source_key = '1'")
-    report = business.load()
+def test_row_loaded_before_does_not_revert_what_people_edited(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.customers SET name = 'John F. Carter' WHERE source_key = '2'")
+    loaded.run("UPDATE crpm.products SET name = 'Silent kettle' WHERE source_key = '2'")
+    loaded.run("UPDATE crpm.stores SET name = 'The mountain shop' WHERE source_key = '1'")
+    report = loaded.load()
     assert report.is_unchanged
-    assert business.rows("SELECT name FROM crpm.customers WHERE source_key = '2'") == [("John F. Carter",)]
-    assert business.rows("SELECT name FROM crpm.products WHERE source_key = '2'") == [("Silent kettle",)]
-    assert business.rows("SELECT name FROM crpm.stores WHERE source_key = '1'") == [("The mountain shop",)]
+    assert loaded.rows("SELECT name FROM crpm.customers WHERE source_key = '2'") == [("John F. Carter",)]
+    assert loaded.rows("SELECT name FROM crpm.products WHERE source_key = '2'") == [("Silent kettle",)]
+    assert loaded.rows("SELECT name FROM crpm.stores WHERE source_key = '1'") == [("The mountain shop",)]
 
 
-def test_anonymised_customer_is_not_brought_back(business: Business) -> None:
-    business.load()
-    business.run(
-        "UPDATE crpm.customers SET name = 'anonymised', anonymised_at = now() WHERE source_key = '2'"
-    )
-    business.load()
-    assert business.rejects() == [(3, "CustomerKey", "anonymised")]
-    assert business.rows("SELECT name FROM crpm.customers WHERE source_key = '2'") == [("anonymised",)]
+def test_anonymised_customer_is_not_brought_back(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.customers SET name = 'anonymised', anonymised_at = now() WHERE source_key = '2'")
+    loaded.load()
+    assert loaded.rejects() == [(3, "CustomerKey", "anonymised")]
+    assert loaded.rows("SELECT name FROM crpm.customers WHERE source_key = '2'") == [("anonymised",)]
 
 
-def test_sales_of_a_merged_customer_go_to_the_record_that_carries_the_history(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.orders SET customer_id = 1 WHERE customer_id = 2")
-    business.run(
+def test_sales_of_a_merged_customer_go_to_the_record_that_carries_the_history(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.orders SET customer_id = 1 WHERE customer_id = 2")
+    loaded.run(
         "UPDATE crpm.customers SET merged_into_customer_id = 1, is_active = FALSE WHERE customer_id = 2"
     )
-    business.append("Sales.csv", "102,1,1/14/2020,,2,1,2,1,USD")
-    assert outcomes(business.load(), "Sales.csv") == (4, 1, 0, 3, 0)
-    assert business.rows("SELECT DISTINCT customer_id FROM crpm.orders") == [(1,)]
+    loaded.append("Sales.csv", "102,1,1/14/2020,,2,1,2,1,USD")
+    assert outcomes(loaded.load(), "Sales.csv") == (4, 1, 0, 3, 0)
+    assert loaded.rows("SELECT DISTINCT customer_id FROM crpm.orders") == [(1,)]
 
 
-def test_new_price_is_added_and_the_past_keeps_the_old_one(business: Business) -> None:
-    business.load()
-    business.write("Products.csv", "2,Kettle,Fjordline,Black,$4.20 ,$12.00 ,0102,Kettles,01,Kitchen")
-    business.append("Sales.csv", "102,1,1/14/2020,,2,1,2,1,USD")
-    report = business.load()
+def test_new_price_is_added_and_the_past_keeps_the_old_one(loaded: Business) -> None:
+    loaded.write("Products.csv", "2,Kettle,Fjordline,Black,$4.20 ,$12.00 ,0102,Kettles,01,Kitchen")
+    loaded.append("Sales.csv", "102,1,1/14/2020,,2,1,2,1,USD")
+    report = loaded.load()
     assert outcomes(report, "Products.csv") == (1, 0, 1, 0, 0)
     prices = "SELECT unit_price FROM crpm.product_prices WHERE product_id = 2 ORDER BY valid_from"
-    assert business.rows(prices) == [(Decimal("10.50"),), (Decimal("12.00"),)]
-    assert business.rows("SELECT unit_cost FROM crpm.product_costs WHERE product_id = 2") == [
+    assert loaded.rows(prices) == [(Decimal("10.50"),), (Decimal("12.00"),)]
+    assert loaded.rows("SELECT unit_cost FROM crpm.product_costs WHERE product_id = 2") == [
         (Decimal("4.20"),)
     ]
     lines = "SELECT base_unit_price FROM crpm.order_lines WHERE product_id = 2 ORDER BY order_id"
-    assert business.rows(lines) == [(Decimal("10.50"),), (Decimal("10.50"),), (Decimal("12.00"),)]
+    assert loaded.rows(lines) == [(Decimal("10.50"),), (Decimal("10.50"),), (Decimal("12.00"),)]
 
 
-def test_categories_are_known_by_key_and_by_name(business: Business) -> None:
-    business.load()
-    business.run("UPDATE crpm.categories SET name = 'Cooking'")
-    business.write(
+def test_categories_are_known_by_key_and_by_name(loaded: Business) -> None:
+    loaded.run("UPDATE crpm.categories SET name = 'Cooking'")
+    loaded.write(
         "Products.csv",
         "3,Pan,Castell,Black,$4.20 ,$9.50 ,0103,Pans,01,Kitchen",
         "4,Pot,Castell,Black,$4.20 ,$9.50 ,0104,Pans,01,Kitchen",
@@ -77,8 +69,8 @@ def test_categories_are_known_by_key_and_by_name(business: Business) -> None:
         "6,Torch,Lumo,Black,$4.20 ,$9.50 ,,Lamps,,Garden",
         "7,Bulb,Lumo,Black,$4.20 ,$9.50 ,,Lamps,,Office",
     )
-    assert outcomes(business.load(), "Products.csv") == (5, 5, 0, 0, 0)
-    assert business.rows(
+    assert outcomes(loaded.load(), "Products.csv") == (5, 5, 0, 0, 0)
+    assert loaded.rows(
         """
         SELECT c.name, s.name, count(p.product_id)
         FROM crpm.categories AS c
@@ -108,16 +100,15 @@ def test_continent_of_the_files_wins_where_they_agree(business: Business) -> Non
     assert business.rows(continents) == [("France", "Europe"), ("Italy", "The South")]
 
 
-def test_rate_is_corrected_by_a_later_file_but_not_one_that_a_person_entered(business: Business) -> None:
-    business.load()
-    business.run(
+def test_rate_is_corrected_by_a_later_file_but_not_one_that_a_person_entered(loaded: Business) -> None:
+    loaded.run(
         "INSERT INTO crpm.exchange_rates (currency_code, rate_date, units_per_base) VALUES ('GBP', '2020-01-13', 0.8)"
     )
-    business.write("Exchange_Rates.csv", "1/13/2020,EUR,0.95", "1/13/2020,GBP,0.7")
-    assert outcomes(business.load(), "Exchange_Rates.csv") == (2, 0, 1, 0, 1)
-    assert business.rejects() == [(3, "Exchange", "entered_by_hand")]
+    loaded.write("Exchange_Rates.csv", "1/13/2020,EUR,0.95", "1/13/2020,GBP,0.7")
+    assert outcomes(loaded.load(), "Exchange_Rates.csv") == (2, 0, 1, 0, 1)
+    assert loaded.rejects() == [(3, "Exchange", "entered_by_hand")]
     rates = "SELECT currency_code, units_per_base FROM crpm.exchange_rates ORDER BY 1"
-    assert business.rows(rates) == [
+    assert loaded.rows(rates) == [
         ("EUR", Decimal("0.95")),
         ("GBP", Decimal("0.8")),
         ("USD", Decimal("1.0000")),
@@ -148,11 +139,10 @@ def test_keys_of_another_source_are_other_records_with_names_and_skus_of_their_o
     ]
 
 
-def test_part_of_the_files_loads_on_what_is_there(business: Business) -> None:
-    business.load()
+def test_part_of_the_files_loads_on_what_is_there(loaded: Business) -> None:
     for name in SMALL_FILES.keys() - {"Sales.csv"}:
-        (business.folder / name).unlink()
-    business.write("Sales.csv", "102,1,1/14/2020,,2,1,2,1,USD")
-    report = business.load(date_order="mdy")
+        (loaded.folder / name).unlink()
+    loaded.write("Sales.csv", "102,1,1/14/2020,,2,1,2,1,USD")
+    report = loaded.load(date_order="mdy")
     assert [file.file for file in report.files] == ["Sales.csv"]
     assert outcomes(report, "Sales.csv") == (1, 1, 0, 0, 0)

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import OpenPage
 
 DARK = "rgb(18, 26, 44)"
+WHITE = "rgb(255, 255, 255)"
 TABS = ("overview", "customers", "till", "states")
 
 
@@ -23,7 +24,7 @@ def test_the_first_tab_is_shown_with_its_data_and_the_head_line(
     expect(page.locator(".chart svg")).to_have_count(2)
     expect(page.locator("footer")).to_be_hidden()
     expect(page).to_have_title("Overview \u00b7 CRPM")
-    expect(page.locator(".kpi").first).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator(".kpi").first).to_have_css("background-color", WHITE)
     expect(page.locator(".kpi").first).to_have_css("font-family", re.compile("IBM Plex Sans"))
     assert page.evaluate("document.fonts.check('14px \"IBM Plex Sans\"')")
 
@@ -52,21 +53,19 @@ def test_an_address_names_a_tab_and_a_record_and_switches_and_handlers_write_it(
         expect(customer).to_be_visible()
 
 
-@pytest.mark.parametrize("address", ["?tab=__proto__", "?tab=customers&key=%3Cscript%3E"])
-def test_a_made_up_address_shows_a_tab_all_the_same(
+@pytest.mark.parametrize("address", ["?tab=__proto__&__theme=dark", "?tab=customers&key=%3Cscript%3E"])
+def test_a_made_up_address_shows_a_tab_all_the_same_and_dark_can_be_asked_for(
     open_page: OpenPage, prototype_url: str, address: str
 ) -> None:
     page = open_page(f"{prototype_url}/{address}")
     expect(page.locator("#modules [role=tab][aria-selected=true]")).to_have_text(
         re.compile("Overview|Customers")
     )
+    page.get_by_role("tab", name="Purchases").click()
+    is_dark = "dark" in address
+    expect(page.locator(".grid").first).to_have_css("background-color", DARK if is_dark else WHITE)
     page.get_by_role("tab", name="States").click()
     expect(page.get_by_text("No loads yet")).to_be_visible()
-
-
-def test_dark_can_be_asked_for(open_page: OpenPage, prototype_url: str) -> None:
-    page = open_page(f"{prototype_url}/?__theme=dark&tab=till")
-    expect(page.locator(".grid").first).to_have_css("background-color", DARK)
 
 
 def test_on_a_phone_no_tab_is_wider_and_the_scheme_is_that_of_the_system(
