@@ -1,10 +1,14 @@
-"""`python -m app`: start the database, fill it the first time, and serve the app until Ctrl-C."""
+"""`python -m app`: start the database, fill it the first time, and serve the app until Ctrl-C.
+
+`python -m app user` says who may sign in.
+"""
 
 import sys
 
 from pydantic import ValidationError
 from pydantic_settings import CliApp
 
+from app.access import users
 from app.config import Settings
 from app.start import StartError, run
 from db.embedded import end_by_exception
@@ -13,14 +17,17 @@ from db.errors import ServerError
 
 def main(arguments: list[str]) -> int:
     """Run the app with these options; returns the exit status."""
+    is_about_users = arguments[:1] == ["user"]
     try:
-        settings = CliApp.run(Settings, cli_args=arguments)
+        settings = CliApp.run(Settings, cli_args=[] if is_about_users else arguments)
     except ValidationError as error:
         for problem in error.errors():
             print(f"error: {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
         return 2
     end_by_exception()
     try:
+        if is_about_users:
+            return users.main(arguments[1:], settings)
         run(settings)
     except (ServerError, StartError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -30,4 +30,12 @@ class Settings(BaseSettings):
     empty: bool = Field(
         default=False, description="begin without demo data: set up your own company on the first page"
     )
+    auth: bool = Field(
+        default=False,
+        description="ask everybody to sign in, as is always done on other addresses than this machine's",
+    )
+    allowed_hosts: list[str] = Field(
+        default=["*"],
+        description="names in the Host header that are answered where people sign in",
+    )
     demo_data: bool = Field(default=False, description="load the demo data into an empty DATABASE_URL too")

@@ -64,6 +64,15 @@ class UnavailableError(CrpmError):
 
 # Constraint name -> what the person is told. None: the database's own message, which names the product, the figures, the day.
 RULES: dict[str, tuple[type[RuleError], str | None]] = {
+    "sign_in_tries_are_limited": (RuleError, None),
+    "users_first_admin_comes_first": (RuleError, None),
+    "users_keep_an_admin": (RuleError, None),
+    "users_name_is_unique": (DuplicateError, "A user of that name exists already."),
+    "users_name_is_plain": (
+        RuleError,
+        "A user's name has small letters, digits, points, hyphens and underscores, and begins with a letter or digit.",
+    ),
+    "users_role_is_known": (RuleError, "A role is viewer, clerk, manager or admin."),
     "stock_levels_on_hand_is_not_negative": (StockError, None),
     "customers_name_is_not_blank": (RuleError, "A customer needs a name."),
     "customers_name_is_not_too_long": (RuleError, "A customer's name has at most 200 characters."),

@@ -20,6 +20,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import UPLOAD_FOLDER
+from app.access.door import Door
+from app.access.gate import LocalOnlyMiddleware, SignInMiddleware
+from app.access.ownership import PageOwnerMiddleware
+from app.access.routes import router as sign_in_router
 from app.ui import gr
 from app.ui.shell import ASSETS, HEAD
 from app.ui.theme import theme
@@ -48,9 +52,11 @@ def create_app(
     is_healthy: Callable[[], bool] = lambda: True,
     max_upload: str = "200mb",
     documents: APIRouter | None = None,
+    door: Door | None = None,
 ) -> FastAPI:
     """The application that serves `page` (see `app.ui.shell.build`), `/healthz` and `documents` (`app.documents.routes`).
 
+    With a `door`, only to who signs in there; without one, to this machine alone.
     `allowed_hosts` are the names in the Host header that are answered (`*` for all): other sites must not reach
     a local server through a name of theirs. `is_healthy` decides between 200 and 503.
     """
@@ -66,6 +72,12 @@ def create_app(
     if documents:
         app.include_router(documents)
     # The last one added is the outermost.
+    if door:
+        app.include_router(sign_in_router(door))
+        app.add_middleware(PageOwnerMiddleware)
+        app.add_middleware(SignInMiddleware, door=door)
+    else:
+        app.add_middleware(LocalOnlyMiddleware)
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(SameOriginMiddleware)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)

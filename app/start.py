@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
+from app.access.door import Door
 from app.config import Settings
 from app.errors import CrpmError
 from app.listening import CannotListenError, bind
@@ -109,7 +110,6 @@ def run(settings: Settings) -> None:
     Raises StartError or ServerError where it cannot start.
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    _refuse_strangers(settings.host)
     try:
         listener = bind(settings.host, settings.port)
     except CannotListenError as error:
@@ -127,35 +127,41 @@ def run(settings: Settings) -> None:
                 with told_in_one_line():
                     _fill(workspace, loads, settings, server)
                     minor_units = _minor_units(workspace)
+                    door = Door(workspace) if settings.auth or not _is_local(settings.host) else None
                 # Importing Gradio takes seconds: whatever is wrong up to here is said without it.
                 from app.documents.routes import router
-                from app.server import create_app, serve
+                from app.server import LOCAL_HOSTS, create_app, serve
                 from app.ui import format as written
                 from app.ui import page, shell
 
                 written.know_currencies(minor_units)
-                whole = shell.build(page.tabs(workspace, loads), identity="local · admin · no sign-in")
+                served = Workspace(database, needs_sign_in=door is not None)
+                whole = shell.build(page.tabs(served, loads), identity=page.identity(served))
+                app = create_app(
+                    whole,
+                    is_healthy=partial(_answers, workspace),
+                    documents=router(served),
+                    door=door,
+                    allowed_hosts=settings.allowed_hosts if door else LOCAL_HOSTS,
+                )
                 host, port = listener.getsockname()[:2]
                 step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
-                serve(
-                    create_app(whole, is_healthy=partial(_answers, workspace), documents=router(workspace)),
-                    listener,
-                )
+                if door and door.setup_token:
+                    step(
+                        f"Nobody can sign in yet. This link makes the first administrator, once: http://{host}:{port}/setup?token={door.setup_token}"
+                    )
+                serve(app, listener)
                 step("Stopping")
             finally:
                 database.close()
 
 
-def _refuse_strangers(host: str) -> None:
-    """There is no sign-in yet, so nobody but this machine may connect."""
+def _is_local(host: str) -> bool:
+    """Whether nobody but this machine can connect to that address."""
     try:
-        is_local = host == "localhost" or ip_address(host).is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
-        is_local = False
-    if not is_local:
-        raise StartError(
-            f"CRPM_HOST={host} would let anybody on the network in without signing in; use 127.0.0.1 or localhost."
-        )
+        return False
 
 
 def _fill(workspace: Workspace, loads: Loads, settings: Settings, server: Server) -> None:

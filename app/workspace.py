@@ -9,7 +9,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import PoolTimeout
 
-from app.errors import UnavailableError, from_database
+from app.errors import NotAllowedError, UnavailableError, from_database
 from db.errors import ServerError
 from db.pool import Actor, Database
 
@@ -25,26 +25,47 @@ LOCAL_ACTOR = Actor(user_name="local", role="crpm_admin")
 class Workspace:
     """Opens transactions under the role of whoever sent a request.
 
-    A local start has no login: everybody is the local administrator.
+    Without sign-in everybody is the local administrator; with it, whoever `app.access.gate` has let in.
     """
 
-    def __init__(self, database: Database) -> None:
+    local_actor: Actor | None = LOCAL_ACTOR
+
+    def __init__(self, database: Database, *, needs_sign_in: bool = False) -> None:
         self._database = database
+        if needs_sign_in:
+            self.local_actor = None
 
     def actor(self, request: "gr.Request | Request | None") -> Actor:
-        """Who sent the request."""
-        return LOCAL_ACTOR
+        """Who sent the request; raises NotAllowedError for nobody."""
+        if self.local_actor is not None:
+            return self.local_actor
+        found: Actor | None = getattr(request.state, "actor", None) if request is not None else None
+        if found is None:
+            raise NotAllowedError("Sign in first.")
+        return found
 
     @contextmanager
     def transaction(self, request: "gr.Request | Request | None" = None) -> Iterator[Connection]:
         """One transaction, committed at the end; raises CrpmError for what a person can be told."""
-        try:
-            with self._database.transaction(self.actor(request)) as connection:
-                yield connection
-        except (psycopg.Error, PoolTimeout, ServerError) as error:
-            known = from_database(error)
-            if known is None:
-                raise
-            if isinstance(known, UnavailableError):
-                log.warning("database unavailable: %s", error)
-            raise known from error
+        with told(), self._database.transaction(self.actor(request)) as connection:
+            yield connection
+
+    @contextmanager
+    def before_sign_in(self) -> Iterator[Connection]:
+        """As transaction, for the app's login itself, which may only sign people in."""
+        with told(), self._database.before_sign_in() as connection:
+            yield connection
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what the database refuses into the CrpmError for a person, where there is one."""
+    try:
+        yield
+    except (psycopg.Error, PoolTimeout, ServerError) as error:
+        known = from_database(error)
+        if known is None:
+            raise
+        if isinstance(known, UnavailableError):
+            log.warning("database unavailable: %s", error)
+        raise known from error

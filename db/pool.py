@@ -18,11 +18,12 @@ IMPATIENCE_SECONDS = 1
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, with which role, and through what."""
+    """Who acts, with which role, through what, and at which store alone (None for all)."""
 
     user_name: str
     role: Role
     channel: str = "app"
+    store_id: int | None = None
 
 
 class Database:
@@ -56,10 +57,22 @@ class Database:
                 SELECT
                     set_config('role', %(role)s, TRUE),
                     set_config('crpm.user_name', %(user_name)s, TRUE),
-                    set_config('crpm.channel', %(channel)s, TRUE)
+                    set_config('crpm.channel', %(channel)s, TRUE),
+                    set_config('crpm.store_id', %(store_id)s, TRUE)
                 """,
-                {"role": actor.role, "user_name": actor.user_name, "channel": actor.channel},
+                {
+                    "role": actor.role,
+                    "user_name": actor.user_name,
+                    "channel": actor.channel,
+                    "store_id": "" if actor.store_id is None else str(actor.store_id),
+                },
             )
+            yield connection
+
+    @contextmanager
+    def before_sign_in(self) -> Iterator[Connection]:
+        """One transaction of the app's login itself, which holds no right but to sign people in."""
+        with self._connection() as connection, connection.transaction():
             yield connection
 
     @contextmanager

@@ -140,6 +140,9 @@ BEGIN
             RETURN NULL;
         END IF;
     END IF;
+    -- That a password has changed is on record; what it is hashed to is not.
+    v_old := CASE WHEN v_old ? 'password_hash' THEN v_old || '{"password_hash": "before"}' ELSE v_old END;
+    v_new := CASE WHEN v_new ? 'password_hash' THEN v_new || '{"password_hash": "changed"}' ELSE v_new END;
     INSERT INTO crpm.audit_log (table_name, row_key, action, old_values, new_values)
     VALUES (TG_TABLE_NAME, v_key, lower(TG_OP), v_old, v_new);
     RETURN NULL;
@@ -611,6 +614,7 @@ CREATE TABLE crpm.users (
     role_name text NOT NULL,
     store_id bigint REFERENCES crpm.stores ON DELETE RESTRICT,
     password_hash text,
+    has_password boolean NOT NULL GENERATED ALWAYS AS (password_hash IS NOT NULL) STORED,
     is_active boolean NOT NULL DEFAULT TRUE,
     row_version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -622,6 +626,7 @@ CREATE TABLE crpm.users (
 );
 COMMENT ON TABLE crpm.users IS 'People who sign in to the app, each with one role.';
 COMMENT ON COLUMN crpm.users.store_id IS 'The one store this person works for; null for all.';
+COMMENT ON COLUMN crpm.users.password_hash IS 'Argon2id, with its parameters and salt, as the app has made it. Without one nobody can sign in by that name.';
 CREATE INDEX users_store_idx ON crpm.users (store_id);
 COMMENT ON INDEX crpm.users_store_idx IS 'Serves the foreign key to stores.';
 
@@ -636,6 +641,178 @@ CREATE TABLE crpm.sessions (
 COMMENT ON TABLE crpm.sessions IS 'Signed-in sessions by the hash of their key; a revoked or expired one opens nothing.';
 CREATE INDEX sessions_user_idx ON crpm.sessions (user_id);
 COMMENT ON INDEX crpm.sessions_user_idx IS 'Serves revoking all sessions of a user.';
+
+CREATE TABLE crpm.sign_in_tries (
+    try_id bigint GENERATED ALWAYS AS IDENTITY,
+    user_name text NOT NULL,
+    address text NOT NULL,
+    tried_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT sign_in_tries_pkey PRIMARY KEY (try_id)
+);
+COMMENT ON TABLE crpm.sign_in_tries IS
+'Tries to sign in that have not succeeded, of the last quarter of an hour; names that nobody has are counted alike.';
+CREATE INDEX sign_in_tries_name_idx ON crpm.sign_in_tries (user_name);
+COMMENT ON INDEX crpm.sign_in_tries_name_idx IS 'Serves counting the tries of a name.';
+CREATE INDEX sign_in_tries_address_idx ON crpm.sign_in_tries (address);
+COMMENT ON INDEX crpm.sign_in_tries_address_idx IS 'Serves counting the tries from an address.';
+
+CREATE FUNCTION crpm.begin_sign_in(p_user_name text, p_address text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    c_window constant interval := '15 minutes';
+    v_of_name integer;
+    v_of_address integer;
+    v_free_at timestamptz;
+BEGIN
+    -- One after the other: tries made at once are counted as well.
+    PERFORM pg_advisory_xact_lock(7215002);
+    DELETE FROM crpm.sign_in_tries AS t WHERE t.tried_at < clock_timestamp() - c_window;
+    SELECT
+        count(*) FILTER (WHERE t.user_name = p_user_name),
+        count(*) FILTER (WHERE t.address = p_address),
+        min(t.tried_at) + c_window
+    INTO v_of_name, v_of_address, v_free_at
+    FROM crpm.sign_in_tries AS t
+    WHERE t.user_name = p_user_name OR t.address = p_address;
+    IF v_of_name >= 10 OR v_of_address >= 50 THEN
+        PERFORM crpm.refuse(
+            'sign_in_tries_are_limited',
+            format(
+                'Too many tries to sign in. Try again in %s minutes.',
+                greatest(1, ceil(extract(EPOCH FROM v_free_at - clock_timestamp()) / 60))
+            )
+        );
+    END IF;
+    INSERT INTO crpm.sign_in_tries (user_name, address) VALUES (p_user_name, p_address);
+    RETURN (SELECT u.password_hash FROM crpm.users AS u WHERE u.user_name = p_user_name AND u.is_active);
+END
+$$;
+COMMENT ON FUNCTION crpm.begin_sign_in IS
+'Counts a try to sign in, and gives the hash that the password has to fit; null for a name that cannot sign in. Refuses after 10 tries of a name or 50 from an address within a quarter of an hour. crpm.open_session forgets the tries.';
+
+CREATE FUNCTION crpm.open_session(p_user_name text, p_address text, p_session_hash text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM crpm.sign_in_tries AS t WHERE t.user_name = p_user_name AND t.address = p_address;
+    DELETE FROM crpm.sessions AS s WHERE s.expires_at < now() - interval '30 days';
+    INSERT INTO crpm.sessions (session_hash, user_id, expires_at)
+    SELECT p_session_hash, u.user_id, now() + interval '12 hours'
+    FROM crpm.users AS u
+    WHERE u.user_name = p_user_name AND u.is_active;
+END
+$$;
+COMMENT ON FUNCTION crpm.open_session IS
+'Opens a session for 12 hours, under the hash of its key, for somebody whose password the app has found right.';
+
+CREATE FUNCTION crpm.session_actor(p_session_hash text)
+RETURNS TABLE (user_name text, role_name text, store_id bigint, is_to_be_renewed boolean)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT
+        u.user_name,
+        u.role_name,
+        u.store_id,
+        s.expires_at < least(now() + interval '11 hours', s.created_at + interval '7 days')
+    FROM crpm.sessions AS s
+    INNER JOIN crpm.users AS u ON s.user_id = u.user_id
+    WHERE s.session_hash = p_session_hash AND s.revoked_at IS NULL AND s.expires_at > now() AND u.is_active
+$$;
+COMMENT ON FUNCTION crpm.session_actor IS 'Whose session this is, and whether to renew it, once an hour; no row for one that is unknown, expired or revoked, or of a disabled user.';
+
+CREATE FUNCTION crpm.renew_session(p_session_hash text) RETURNS void
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE crpm.sessions AS s
+    SET expires_at = least(now() + interval '12 hours', s.created_at + interval '7 days')
+    WHERE s.session_hash = p_session_hash AND s.revoked_at IS NULL AND s.expires_at > now()
+$$;
+COMMENT ON FUNCTION crpm.renew_session IS 'Lets a session in use last 12 hours from now, 7 days at the most.';
+
+CREATE FUNCTION crpm.close_session(p_session_hash text) RETURNS void
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE crpm.sessions AS s
+    SET revoked_at = now()
+    WHERE s.session_hash = p_session_hash AND s.revoked_at IS NULL
+$$;
+COMMENT ON FUNCTION crpm.close_session IS 'Signs a session out.';
+
+CREATE FUNCTION crpm.set_password(p_user_name text, p_password_hash text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE crpm.users AS u
+    SET password_hash = p_password_hash
+    WHERE u.user_name = p_user_name AND u.is_active;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION crpm.set_password IS
+'Sets the password of somebody who has given the old one, which ends all their sessions; false for nobody who can sign in.';
+
+CREATE FUNCTION crpm.has_users() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT 1 FROM crpm.users AS u)
+$$;
+COMMENT ON FUNCTION crpm.has_users IS 'Whether anybody has been added who could sign in.';
+
+CREATE FUNCTION crpm.add_first_admin(p_user_name text, p_password_hash text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7215003);
+    IF EXISTS (SELECT 1 FROM crpm.users) THEN
+        PERFORM crpm.refuse('users_first_admin_comes_first', 'The first user has been added already. Sign in instead.');
+    END IF;
+    INSERT INTO crpm.users (user_name, role_name, password_hash) VALUES (p_user_name, 'crpm_admin', p_password_hash);
+END
+$$;
+COMMENT ON FUNCTION crpm.add_first_admin IS 'Adds the first user, an administrator, and nobody ever after.';
+
+CREATE FUNCTION crpm.tg_users__keep_an_admin() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Two who disable each other at once wait here for one another.
+    PERFORM pg_advisory_xact_lock(7215003);
+    IF NOT EXISTS (
+        SELECT 1 FROM crpm.users AS u
+        WHERE u.role_name = 'crpm_admin' AND u.is_active AND u.user_id <> OLD.user_id
+    ) THEN
+        PERFORM crpm.refuse(
+            'users_keep_an_admin',
+            format('%s is the only administrator left, and has to stay one. Make somebody else an administrator first.', OLD.user_name)
+        );
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_users__keep_an_admin() IS 'Refuses to disable the last administrator or to take the role away.';
+
+CREATE FUNCTION crpm.tg_users__end_sessions() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE crpm.sessions AS s
+    SET revoked_at = now()
+    WHERE s.user_id = NEW.user_id AND s.revoked_at IS NULL;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_users__end_sessions() IS 'Signs somebody out everywhere whose password has changed, or who was disabled.';
 
 -- ---------------------------------------------------------------- orders
 -- Store first in every key, so that a purchase, its lines, its stock and its ledger rows live on one shard.
@@ -1286,6 +1463,14 @@ CREATE TRIGGER tg_products__bump_row_version BEFORE UPDATE ON crpm.products
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
 CREATE TRIGGER tg_users__bump_row_version BEFORE UPDATE ON crpm.users
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__bump_row_version();
+CREATE TRIGGER tg_users__keep_an_admin BEFORE UPDATE ON crpm.users
+FOR EACH ROW WHEN (OLD.role_name = 'crpm_admin' AND OLD.is_active AND (NEW.role_name <> 'crpm_admin' OR NOT NEW.is_active))
+EXECUTE FUNCTION crpm.tg_users__keep_an_admin();
+CREATE TRIGGER tg_users__end_sessions AFTER UPDATE ON crpm.users
+FOR EACH ROW WHEN (OLD.password_hash IS DISTINCT FROM NEW.password_hash OR OLD.is_active AND NOT NEW.is_active)
+EXECUTE FUNCTION crpm.tg_users__end_sessions();
+CREATE TRIGGER tg_users__audit AFTER INSERT OR UPDATE OR DELETE ON crpm.users
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__audit('user_id');
 
 -- Rows that a load inserts name their load themselves; changes by a load are audited like anybody's.
 CREATE TRIGGER tg_settings__audit AFTER INSERT OR UPDATE OR DELETE ON crpm.settings
@@ -3684,7 +3869,14 @@ GRANT EXECUTE ON FUNCTION crpm.make_count_sheet, crpm.record_count, analytics.st
 
 GRANT INSERT, UPDATE ON crpm.settings, crpm.currencies, crpm.countries TO crpm_admin;
 GRANT EXECUTE ON FUNCTION crpm.remove_demo_data TO crpm_admin;
-GRANT SELECT (user_id, user_name, role_name, store_id, is_active, row_version, created_at, updated_at),
+GRANT SELECT (user_id, user_name, role_name, store_id, has_password, is_active, row_version, created_at, updated_at),
 INSERT, UPDATE ON crpm.users TO crpm_admin;
+
+-- Who signs in has no role yet: these are for the app's login itself.
+GRANT USAGE ON SCHEMA crpm TO crpm_app;
+GRANT EXECUTE ON FUNCTION
+crpm.begin_sign_in, crpm.open_session, crpm.session_actor, crpm.renew_session, crpm.close_session, crpm.set_password, crpm.has_users,
+crpm.add_first_admin
+TO crpm_app;
 
 INSERT INTO crpm.tax_classes (name) VALUES ('Standard');

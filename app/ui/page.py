@@ -1,6 +1,10 @@
 """The modules of the app, in the order of their tabs."""
 
+from collections.abc import Callable
 from functools import partial
+
+import gradio as gr
+from markupsafe import Markup
 
 from app.ui.shell import TabSpec
 from app.ui.tabs import analytics, customers, dashboard, data, products, purchases
@@ -18,3 +22,16 @@ def tabs(workspace: Workspace, loads: Loads) -> list[TabSpec]:
         TabSpec("analytics", "Analytics", partial(analytics.build, workspace)),
         TabSpec("data", "Data", partial(data.build, workspace, loads)),
     ]
+
+
+def identity(workspace: Workspace) -> str | Callable[[gr.Request], Markup]:
+    """What the head line says of who is signed in."""
+    if workspace.local_actor is not None:
+        return "local · admin · no sign-in"
+
+    def told(request: gr.Request) -> Markup:
+        actor = workspace.actor(request)
+        role = actor.role.removeprefix("crpm_")
+        return Markup('<a href="account" title="Your account">{} · {}</a>').format(actor.user_name, role)
+
+    return told

@@ -120,24 +120,30 @@ class TabSpec:
     build: Callable[[TabContext], None]
 
 
-def build(tabs: Sequence[TabSpec], *, identity: str = "") -> gr.Blocks:
-    """The whole page; `identity` says who is signed in, such as `local · admin`."""
+def build(tabs: Sequence[TabSpec], *, identity: str | Callable[[gr.Request], Markup] = "") -> gr.Blocks:
+    """The whole page; `identity` says who is signed in, such as `local · admin`, or tells it of each who opens the page."""
     page = gr.Blocks(title="CRPM", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
     # Gradio keeps nearly a megabyte for each page that was ever opened, up to this many; the longest unused go first.
     page.state_session_capacity = 300
     with page:
         with gr.Row(elem_id="top"):
-            panels.view(_headline(identity))
+            headline = panels.view(_headline("" if callable(identity) else identity))
         navigator = Navigator({spec.key: spec.label for spec in tabs})
         with gr.Tabs(elem_id="modules", overflow_behavior="wrap"):
             for spec in tabs:
                 with gr.Tab(spec.label, id=spec.key, elem_id=spec.key) as tab:
                     spec.build(TabContext(spec.key, tab, navigator))
+        if callable(identity):
+
+            def signed_in(request: gr.Request) -> Markup:
+                return _headline(identity(request))
+
+            page.load(signed_in, None, headline, **READ)
         page.queue(default_concurrency_limit=16)
     return page
 
 
-def _headline(identity: str) -> Markup:
+def _headline(identity: str | Markup) -> Markup:
     return Markup(
         '<header class="headline"><a class="wordmark" href="?"><span aria-hidden="true">\u25c6</span> CRPM</a>'
         '<span class="identity">{}</span></header>'

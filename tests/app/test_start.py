@@ -173,16 +173,20 @@ def test_mistyped_options_are_one_clear_line(folder: Path) -> None:
     assert "port" in refused(folder, "--port", "many")
 
 
-def test_listening_to_the_network_without_sign_in_is_refused(folder: Path) -> None:
-    assert "without signing in" in refused(folder, CRPM_HOST="0.0.0.0")  # noqa: S104 - what is refused
-
-
-def test_server_of_database_url_gets_the_schema_and_no_demo(
+def test_server_of_database_url_gets_the_schema_and_no_demo_and_other_machines_sign_in(
     tmp_path: Path, server: str, empty: OwnDatabase
 ) -> None:
-    with app(tmp_path / "unused", DATABASE_URL=empty.owner_url) as (_, address, printed):
+    elsewhere = {"CRPM_HOST": "0.0.0.0", "DATABASE_URL": empty.owner_url}  # noqa: S104 - where people have to sign in
+    with app(tmp_path / "unused", **elsewhere) as (process, address, printed):
         assert printed[0] == "Connecting to DATABASE_URL"
         assert httpx.get(f"{address}/healthz").status_code == 200
+        assert httpx.get(address).status_code == 401
+        assert process.stdout is not None
+        link = re.search(
+            r"This link makes the first administrator, once: (http\S+)", process.stdout.readline()
+        )
+        assert link
+        assert httpx.get(link[1]).status_code == 200
     with psycopg.connect(empty.owner_url) as connection:
         assert connection.execute("SELECT count(*) FROM crpm.settings").fetchone() == (0,)
     assert not (tmp_path / "unused").exists()

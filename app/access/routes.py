@@ -1,0 +1,140 @@
+"""The addresses to sign in and out at: /login, /logout, /setup (the first administrator) and /account."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app.access import pages
+from app.access.door import Door
+from app.access.gate import COOKIE
+from app.errors import CrpmError, InputError, NotAllowedError, RuleError
+from db.pool import Actor
+
+# As long as a session can last; the database decides when it ends.
+_COOKIE_SECONDS = 7 * 24 * 3600
+_PRIVATE = {"Cache-Control": "no-store"}
+_NO_USER = "Nobody has been added yet. Open the link that the app printed when it started."
+
+Field = Annotated[str, Form()]
+
+
+def router(door: Door) -> APIRouter:
+    """The routes of a door."""
+    routes = APIRouter()
+
+    @routes.get("/login")
+    def login_page(wanted: str = "/") -> HTMLResponse:
+        return _page(pages.sign_in(wanted=wanted, note=_NO_USER if door.waits_for_first_admin() else ""))
+
+    @routes.post("/login")
+    def login(request: Request, user_name: Field = "", password: Field = "", wanted: Field = "/") -> Response:
+        try:
+            key = door.sign_in(user_name, password, address=_address(request))
+        except CrpmError as error:
+            shown = pages.sign_in(wanted=wanted, user_name=user_name, problem=str(error))
+            return _page(shown, _status(error))
+        return _signed_in(request, key, _own_path(wanted))
+
+    @routes.post("/logout")
+    def logout(request: Request) -> Response:
+        door.sign_out(request.cookies[COOKIE])
+        answer = RedirectResponse(f"{_root(request)}/login", 303)
+        answer.delete_cookie(COOKIE, path=_root(request) or "/")
+        return answer
+
+    @routes.get("/setup")
+    def setup_page(request: Request, token: str = "") -> Response:
+        if not door.waits_for_first_admin():
+            return RedirectResponse(f"{_root(request)}/login", 303)
+        return _page(pages.first_admin(token=token))
+
+    @routes.post("/setup")
+    def setup(
+        request: Request, token: Field = "", user_name: Field = "", password: Field = "", repeated: Field = ""
+    ) -> Response:
+        try:
+            _check_repeated(password, repeated)
+            key = door.add_first_admin(token, user_name, password, address=_address(request))
+        except CrpmError as error:
+            shown = pages.first_admin(token=token, user_name=user_name, problem=str(error))
+            return _page(shown, _status(error))
+        return _signed_in(request, key, "/")
+
+    def account(request: Request, status: int = 200, *, problem: str = "", note: str = "") -> HTMLResponse:
+        actor: Actor = request.state.actor
+        role = actor.role.removeprefix("crpm_")
+        root = _root(request)
+        return _page(
+            pages.account(user_name=actor.user_name, role=role, root=root, problem=problem, note=note), status
+        )
+
+    @routes.get("/account")
+    def account_page(request: Request) -> HTMLResponse:
+        return account(request)
+
+    @routes.post("/account")
+    def change_password(
+        request: Request, old_password: Field = "", password: Field = "", repeated: Field = ""
+    ) -> Response:
+        actor: Actor = request.state.actor
+        try:
+            _check_repeated(password, repeated)
+            key = door.change_password(actor.user_name, old_password, password, address=_address(request))
+        except CrpmError as error:
+            return account(request, _status(error), problem=str(error))
+        answer = account(request, note="Your password is changed. You were signed out everywhere else.")
+        return _with_cookie(answer, request, key)
+
+    return routes
+
+
+def _page(html: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(html, status, headers=_PRIVATE)
+
+
+def _check_repeated(password: str, repeated: str) -> None:
+    if password != repeated:
+        raise InputError("The two passwords differ.")
+
+
+def _status(error: CrpmError) -> int:
+    if isinstance(error, RuleError):
+        return 429 if error.rule == "sign_in_tries_are_limited" else 400
+    if isinstance(error, InputError):
+        return 400
+    return 403 if isinstance(error, NotAllowedError) else 503
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def _root(request: Request) -> str:
+    root: str = request.scope.get("root_path", "")
+    return root
+
+
+def _own_path(wanted: str) -> str:
+    """Where to go after signing in: a page of this app, whatever the address asked for."""
+    parts = urlsplit(wanted)
+    is_own = not parts.scheme and not parts.netloc and wanted.startswith("/") and "\\" not in wanted
+    return wanted if is_own and not wanted.startswith("//") else "/"
+
+
+def _signed_in(request: Request, key: str, path: str) -> Response:
+    return _with_cookie(RedirectResponse(path, 303), request, key)
+
+
+def _with_cookie(answer: Response, request: Request, key: str) -> Response:
+    answer.set_cookie(
+        COOKIE,
+        key,
+        max_age=_COOKIE_SECONDS,
+        path=_root(request) or "/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return answer

@@ -1,0 +1,58 @@
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from app.access.door import Door
+from app.documents.routes import router
+from app.server import create_app
+from app.start import Loads
+from app.ui import shell
+from app.ui.page import identity, tabs
+from app.workspace import Workspace
+from db.pool import Database
+from tests.access.conftest import PASSWORD, AddUser
+from tests.browser import OpenPage, serving
+from tests.conftest import OwnDatabase
+
+
+@pytest.fixture(scope="module")
+def whole_app(database: Database, door: Door) -> Iterator[str]:
+    workspace = Workspace(database, needs_sign_in=True)
+
+    def make() -> object:
+        page = shell.build(tabs(workspace, Loads("nothing is loaded here")), identity=identity(workspace))
+        return create_app(page, documents=router(workspace), door=door, allowed_hosts=["*"])
+
+    with serving(make) as address:
+        yield address
+
+
+def test_who_is_signed_out_meanwhile_signs_in_again_and_is_where_they_were(
+    open_page: OpenPage, whole_app: str, add_user: AddUser, own: OwnDatabase
+) -> None:
+    add_user("olga", "crpm_clerk")
+    page = open_page(f"{whole_app}/?tab=customers", may_fail=True)
+
+    def sign_in(password: str) -> None:
+        page.get_by_label("User name").fill("olga")
+        page.get_by_label("Password").fill(password)
+        page.keyboard.press("Enter")
+
+    expect(page).to_have_title("Sign in \u00b7 CRPM")
+    sign_in("something else")
+    expect(page.get_by_role("alert")).to_have_text("User name and password do not fit.")
+    sign_in(PASSWORD)
+    expect(page.get_by_role("link", name="olga \u00b7 clerk")).to_be_visible()
+    expect(page.locator("#customers tr[data-key]").first).to_be_visible()
+    with own.connect() as connection:
+        connection.execute("UPDATE crpm.sessions SET revoked_at = now()")
+    page.get_by_role("tab", name="Products").click()
+    expect(page).to_have_title("Sign in \u00b7 CRPM")
+    sign_in(PASSWORD)
+    expect(page).to_have_url(re.compile(r"\?tab=products$"))
+    expect(page.locator("#products tr[data-key]").first).to_be_visible()
+    page.get_by_role("link", name="olga \u00b7 clerk").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_title("Sign in \u00b7 CRPM")
