@@ -67,6 +67,11 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "sign_in_tries_are_limited": (RuleError, None),
     "users_first_admin_comes_first": (RuleError, None),
     "users_keep_an_admin": (RuleError, None),
+    "stores_are_ones_own": (RuleError, None),
+    "users_store_is_of_viewer_or_clerk": (
+        RuleError,
+        "Only viewers and clerks work for one store alone. Tie this user to all stores first.",
+    ),
     "users_name_is_unique": (DuplicateError, "A user of that name exists already."),
     "users_name_is_plain": (
         RuleError,

@@ -28,17 +28,16 @@ class Workspace:
     Without sign-in everybody is the local administrator; with it, whoever `app.access.gate` has let in.
     """
 
-    local_actor: Actor | None = LOCAL_ACTOR
+    needs_sign_in = False
 
     def __init__(self, database: Database, *, needs_sign_in: bool = False) -> None:
         self._database = database
-        if needs_sign_in:
-            self.local_actor = None
+        self.needs_sign_in = needs_sign_in
 
     def actor(self, request: "gr.Request | Request | None") -> Actor:
         """Who sent the request; raises NotAllowedError for nobody."""
-        if self.local_actor is not None:
-            return self.local_actor
+        if not self.needs_sign_in:
+            return LOCAL_ACTOR
         found: Actor | None = getattr(request.state, "actor", None) if request is not None else None
         if found is None:
             raise NotAllowedError("Sign in first.")

@@ -24,6 +24,7 @@ class Actor:
     role: Role
     channel: str = "app"
     store_id: int | None = None
+    store: str | None = None
 
 
 class Database:

@@ -4,14 +4,15 @@
 
 -- ---------------------------------------------------------------- roles
 -- crpm_owner owns everything and cannot log in. crpm_app is the app's login: it owns nothing, inherits nothing,
--- and takes a user's role for each transaction (SET LOCAL ROLE). Roles belong to the whole server, so several
+-- and takes a user's role for each transaction (SET LOCAL ROLE). crpm_every_store marks the roles that see every store,
+-- whoever they are given to; viewers and clerks may be tied to one. Roles belong to the whole server, so several
 -- databases of one server share them.
 
 DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['crpm_owner', 'crpm_viewer', 'crpm_clerk', 'crpm_manager', 'crpm_admin'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['crpm_owner', 'crpm_every_store', 'crpm_viewer', 'crpm_clerk', 'crpm_manager', 'crpm_admin'] LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_roles AS r WHERE r.rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
         END IF;
@@ -21,6 +22,7 @@ BEGIN
     END IF;
     GRANT crpm_viewer TO crpm_clerk;
     GRANT crpm_clerk TO crpm_manager;
+    GRANT crpm_every_store TO crpm_manager;
     GRANT crpm_manager TO crpm_admin;
     GRANT crpm_viewer, crpm_clerk, crpm_manager, crpm_admin TO crpm_app;
     EXECUTE format('GRANT crpm_owner, crpm_app TO %I', current_user);
@@ -622,13 +624,44 @@ CREATE TABLE crpm.users (
     CONSTRAINT users_pkey PRIMARY KEY (user_id),
     CONSTRAINT users_name_is_unique UNIQUE (user_name),
     CONSTRAINT users_name_is_plain CHECK (user_name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'),
-    CONSTRAINT users_role_is_known CHECK (role_name IN ('crpm_viewer', 'crpm_clerk', 'crpm_manager', 'crpm_admin'))
+    CONSTRAINT users_role_is_known CHECK (role_name IN ('crpm_viewer', 'crpm_clerk', 'crpm_manager', 'crpm_admin')),
+    CONSTRAINT users_store_is_of_viewer_or_clerk CHECK (store_id IS NULL OR role_name IN ('crpm_viewer', 'crpm_clerk'))
 );
 COMMENT ON TABLE crpm.users IS 'People who sign in to the app, each with one role.';
 COMMENT ON COLUMN crpm.users.store_id IS 'The one store this person works for; null for all.';
 COMMENT ON COLUMN crpm.users.password_hash IS 'Argon2id, with its parameters and salt, as the app has made it. Without one nobody can sign in by that name.';
 CREATE INDEX users_store_idx ON crpm.users (store_id);
 COMMENT ON INDEX crpm.users_store_idx IS 'Serves the foreign key to stores.';
+
+CREATE FUNCTION crpm.acting_store() RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF pg_has_role(session_user, 'crpm_app', 'MEMBER') THEN
+        RETURN nullif(current_setting('crpm.store_id', TRUE), '');
+    END IF;
+    RETURN (SELECT u.store_id FROM crpm.users AS u WHERE u.user_name = session_user);
+END
+$$;
+COMMENT ON FUNCTION crpm.acting_store() IS
+'The one store that whoever acts works for, null for all: what the app has set for this transaction, and for other logins that of the user of the same name.';
+
+CREATE FUNCTION crpm.refuse_other_store(p_store_id bigint) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    v_own bigint := crpm.acting_store();
+BEGIN
+    IF v_own <> p_store_id THEN
+        PERFORM crpm.refuse(
+            'stores_are_ones_own',
+            format('You work for %s alone.', (SELECT s.name FROM crpm.stores AS s WHERE s.store_id = v_own))
+        );
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION crpm.refuse_other_store(bigint) IS 'Refuses what somebody does at a store who works for another one alone.';
 
 CREATE TABLE crpm.sessions (
     session_hash text,
@@ -709,7 +742,7 @@ COMMENT ON FUNCTION crpm.open_session IS
 'Opens a session for 12 hours, under the hash of its key, for somebody whose password the app has found right.';
 
 CREATE FUNCTION crpm.session_actor(p_session_hash text)
-RETURNS TABLE (user_name text, role_name text, store_id bigint, is_to_be_renewed boolean)
+RETURNS TABLE (user_name text, role_name text, store_id bigint, store text, is_to_be_renewed boolean)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -717,9 +750,11 @@ AS $$
         u.user_name,
         u.role_name,
         u.store_id,
+        o.name,
         s.expires_at < least(now() + interval '11 hours', s.created_at + interval '7 days')
     FROM crpm.sessions AS s
     INNER JOIN crpm.users AS u ON s.user_id = u.user_id
+    LEFT JOIN crpm.stores AS o ON u.store_id = o.store_id
     WHERE s.session_hash = p_session_hash AND s.revoked_at IS NULL AND s.expires_at > now() AND u.is_active
 $$;
 COMMENT ON FUNCTION crpm.session_actor IS 'Whose session this is, and whether to renew it, once an hour; no row for one that is unknown, expired or revoked, or of a disabled user.';
@@ -1588,10 +1623,11 @@ BEGIN
     ELSIF NOT v_store.is_active THEN
         PERFORM crpm.refuse('orders_store_is_active', format('The store %s is not active. Activate it first.', v_store.name));
     END IF;
+    PERFORM crpm.refuse_other_store(p_store_id);
     RETURN v_store;
 END
 $$;
-COMMENT ON FUNCTION crpm.active_store(bigint) IS 'The store, or a refusal where it is unknown or not active.';
+COMMENT ON FUNCTION crpm.active_store(bigint) IS 'The store, or a refusal where it is unknown, not active, or not that of whoever works for one store alone.';
 
 CREATE FUNCTION crpm.store_today(p_store crpm.stores) RETURNS date
 LANGUAGE sql STABLE
@@ -2176,6 +2212,7 @@ AS $$
 DECLARE
     v_taken crpm.parked_purchases;
 BEGIN
+    PERFORM crpm.refuse_other_store(p_store_id);
     UPDATE crpm.parked_purchases AS p
     SET till_id = p_till_id, taken_by = crpm.acting_user(), taken_at = now()
     WHERE
@@ -2196,6 +2233,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM crpm.refuse_other_store(p_store_id);
     DELETE FROM crpm.parked_purchases AS p
     WHERE p.store_id = p_store_id AND p.request_id = p_request_id AND (p.till_id IS NULL OR p.till_id = p_till_id);
     IF NOT FOUND AND EXISTS (
@@ -2236,6 +2274,7 @@ DECLARE
     v_base_minor smallint;
     v_return crpm.returns;
 BEGIN
+    PERFORM crpm.refuse_other_store(p_store_id);
     SELECT * INTO v_order FROM crpm.orders AS o WHERE o.store_id = p_store_id AND o.order_id = p_order_id FOR UPDATE;
     IF NOT FOUND OR v_order.status <> 'recorded' THEN
         PERFORM crpm.refuse('returns_order_is_recorded', 'There is no such order, or it was cancelled.');
@@ -2365,6 +2404,7 @@ AS $$
 DECLARE
     v_before date;
 BEGIN
+    PERFORM crpm.refuse_other_store(p_store_id);
     SELECT o.delivered_on INTO v_before
     FROM crpm.orders AS o
     WHERE o.store_id = p_store_id AND o.order_id = p_order_id
@@ -3843,7 +3883,7 @@ analytics.sales, analytics.headline, analytics.daily_sales, analytics.product_sa
 analytics.detailed_sales, analytics.reorder, analytics.daily_closes
 TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
-crpm.fold(text), crpm.acting_user(), crpm.acting_channel(), crpm.acts_as(text), crpm.rate_on(text, date),
+crpm.fold(text), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),
 crpm.price_of(bigint, text, numeric), crpm.list_price(bigint, text, text, numeric, smallint), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
 crpm.day_totals(bigint, date), analytics.stock_on(date)
 TO crpm_viewer;
@@ -3871,6 +3911,30 @@ GRANT INSERT, UPDATE ON crpm.settings, crpm.currencies, crpm.countries TO crpm_a
 GRANT EXECUTE ON FUNCTION crpm.remove_demo_data TO crpm_admin;
 GRANT SELECT (user_id, user_name, role_name, store_id, has_password, is_active, row_version, created_at, updated_at),
 INSERT, UPDATE ON crpm.users TO crpm_admin;
+
+-- Whoever works for one store alone sees that store's rows alone, whatever reads them: the views run as whoever asks. For
+-- the other roles the second policy makes the first one vanish from the plan. What is written goes through the functions.
+DO $$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY[
+        'stores', 'orders', 'order_lines', 'payments', 'returns', 'stock_levels', 'stock_movements', 'parked_purchases', 'count_sheets',
+        'daily_closes', 'daily_close_lines', 'daily_close_totals'
+    ] LOOP
+        EXECUTE format('ALTER TABLE crpm.%I ENABLE ROW LEVEL SECURITY', v_table);
+        EXECUTE format(
+            'CREATE POLICY %I ON crpm.%I TO crpm_viewer USING ((SELECT crpm.acting_store()) IS NULL OR store_id = (SELECT crpm.acting_store()))',
+            v_table || '_of_ones_own_store', v_table
+        );
+        EXECUTE format('CREATE POLICY %I ON crpm.%I TO crpm_every_store USING (TRUE)', v_table || '_of_every_store', v_table);
+    END LOOP;
+    ALTER TABLE crpm.count_sheet_lines ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY count_sheet_lines_of_ones_own_store ON crpm.count_sheet_lines TO crpm_viewer
+    USING (EXISTS (SELECT 1 FROM crpm.count_sheets AS s WHERE s.count_sheet_id = count_sheet_lines.count_sheet_id));
+    CREATE POLICY count_sheet_lines_of_every_store ON crpm.count_sheet_lines TO crpm_every_store USING (TRUE);
+END
+$$;
 
 -- Who signs in has no role yet: these are for the app's login itself.
 GRANT USAGE ON SCHEMA crpm TO crpm_app;

@@ -49,7 +49,11 @@ class Door:
             found = access.session_actor(_hash(key))
             if found and found.is_to_be_renewed:
                 access.renew_session(_hash(key))
-        return Actor(found.user_name, found.role_name, store_id=found.store_id) if found else None
+        return (
+            Actor(found.user_name, found.role_name, store_id=found.store_id, store=found.store)
+            if found
+            else None
+        )
 
     def sign_out(self, key: str) -> None:
         """End a session."""

@@ -19,11 +19,12 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class SessionActor:
-    """Whose session it is; `store_id` is the one store this person works for, None for all."""
+    """Whose session it is; `store_id` and `store` are of the one store this person works for, None for all."""
 
     user_name: str
     role_name: Role
     store_id: int | None
+    store: str | None
     is_to_be_renewed: bool
 
 

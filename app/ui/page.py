@@ -26,12 +26,15 @@ def tabs(workspace: Workspace, loads: Loads) -> list[TabSpec]:
 
 def identity(workspace: Workspace) -> str | Callable[[gr.Request], Markup]:
     """What the head line says of who is signed in."""
-    if workspace.local_actor is not None:
+    if not workspace.needs_sign_in:
         return "local · admin · no sign-in"
 
     def told(request: gr.Request) -> Markup:
         actor = workspace.actor(request)
         role = actor.role.removeprefix("crpm_")
-        return Markup('<a href="account" title="Your account">{} · {}</a>').format(actor.user_name, role)
+        where = f" \u00b7 {actor.store} alone" if actor.store else ""
+        return Markup('<a href="account" title="Your account">{} · {}{}</a>').format(
+            actor.user_name, role, where
+        )
 
     return told

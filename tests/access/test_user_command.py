@@ -31,8 +31,9 @@ def test_people_are_added_listed_and_changed_on_the_command_line(
         "error: There is no store Moon.\n",
     )
     assert user("list") == (0, "ada: admin\nbert: clerk, at Online\n")
-    assert user("role", "bert", "manager") == (0, "")
+    assert user("role", "bert", "manager")[1].startswith("error: Only viewers and clerks work for one store")
     assert user("store", "bert", "all") == (0, "")
+    assert user("role", "bert", "manager") == (0, "")
     assert user("reset", "bert", password="another good secret") == (0, "")
     assert user("disable", "bert") == (0, "")
     assert user("list") == (0, "ada: admin\nbert: manager, disabled\n")

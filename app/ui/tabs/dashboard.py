@@ -126,18 +126,19 @@ def read(workspace: Workspace, views: Mapping[str, InsightView], request: gr.Req
             )
         load = LoadsRepository(connection).find_last()
     return [
-        _note(horizon),
+        _note(horizon, workspace.actor(request).store),
         gr.update(visible=True),
         _last_load(load),
         *(value for values in filled for value in values),
     ]
 
 
-def _note(horizon: Horizon) -> Markup:
+def _note(horizon: Horizon, store: str | None) -> Markup:
+    where = f" \u00b7 in your store alone, {store}" if store else ""
     is_old = horizon.last_on and horizon.last_on < horizon.today - timedelta(days=1)
     return panels.heading(
         horizon.company_name,
-        detail=f"Amounts in {horizon.base_currency_code}",
+        detail=f"Amounts in {horizon.base_currency_code}{where}",
         status=f"Data up to {written.date(horizon.last_on)}" if is_old else "",
     )
 

@@ -4,5 +4,6 @@ SELECT
     a.user_name,
     a.role_name,
     a.store_id,
+    a.store,
     a.is_to_be_renewed
 FROM crpm.session_actor(%(session_hash)s::text) AS a
