@@ -22,11 +22,12 @@ from db.install import install
 from db.pool import Actor, Database
 from db.server import Server, open_server
 from loader.account import Report
+from loader.cells import DateOrder, DecimalMark
 from loader.demo import generate
 from loader.errors import LoadError
 from loader.loading import load
 from loader.mapping import Mapping
-from loader.staging import DateOrder, Progress
+from loader.staging import Progress
 from loader.undoing import undo
 
 DEMO_COMPANY = "Fjord & Field"
@@ -66,6 +67,7 @@ class Loads:
         actor: Actor,
         progress: Progress,
         *,
+        decimal: DecimalMark | None = None,
         mapping: Mapping | None = None,
         is_live: bool = False,
         create_customers: bool = False,
@@ -77,6 +79,7 @@ class Loads:
             folder,
             actor=actor,
             date_order=date_order,
+            decimal=decimal,
             mapping=mapping,
             is_live=is_live,
             create_customers=create_customers,

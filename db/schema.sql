@@ -290,7 +290,7 @@ CREATE TABLE crpm.load_files (
 COMMENT ON TABLE crpm.load_files IS 'The row account of each file of a load: every row read is loaded, updated, duplicate or rejected.';
 COMMENT ON COLUMN crpm.load_files.header IS 'The cells of its header line, for its rejected rows to be written out under them.';
 COMMENT ON COLUMN crpm.load_files.notes IS
-'What was understood of the file: date order by column, columns left unread, missing values by column with what was done, and text read in a wrong encoding.';
+'What was understood of the file: date order and decimal point or comma by column, columns left unread, missing values by column with what was done, and text read in a wrong encoding.';
 CREATE INDEX load_files_load_idx ON crpm.load_files (load_id);
 COMMENT ON INDEX crpm.load_files_load_idx IS 'Serves the account of a load.';
 
@@ -3387,6 +3387,8 @@ CREATE UNLOGGED TABLE staging.cells (
     number_value numeric,
     date_value date,
     record_id bigint,
+    point_value numeric,
+    comma_value numeric,
     year_first date,
     month_first date,
     day_first date,
@@ -3395,6 +3397,8 @@ CREATE UNLOGGED TABLE staging.cells (
 COMMENT ON TABLE staging.cells IS
 'Grain: one row per file, field and distinct cell, so that each is understood once, however often it occurs. No value and no problem: it is missing.';
 COMMENT ON COLUMN staging.cells.record_id IS 'The customer, store or product that a key means.';
+COMMENT ON COLUMN staging.cells.point_value IS
+'The number it would be if its decimals stood behind a point; beside comma_value. Which one counts is decided over the whole column.';
 COMMENT ON COLUMN staging.cells.month_first IS
 'The day it would be if the month stood first; beside day_first and year_first. Which one counts is decided over the whole column.';
 COMMENT ON COLUMN staging.cells.problem IS 'Reason code for not understanding it.';
@@ -3653,18 +3657,49 @@ $$;
 COMMENT ON FUNCTION staging.text_of(text) IS
 'A cell''s text without blanks around it; null where it says that there is none. NA is a text: the state code of Napoli.';
 
-CREATE FUNCTION staging.number_of(p_cell text) RETURNS numeric
+CREATE FUNCTION staging.figures_of(p_cell text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    v_text text := btrim(translate(staging.text_of(p_cell), E'\u2212\u00A0\u2007\u2009\u202F\u2019', E'-    '''));
+    v_bare text := btrim(v_text, '$€£ ');
+BEGIN
+    -- Nearly all cells are as simple as this; what follows takes several times longer.
+    IF v_bare ~ '^[0-9.,]*[0-9]$' THEN
+        RETURN v_bare;
+    END IF;
+    v_text := regexp_replace(v_text, '^([-+(]? ?)([A-Z]{3}|[A-Z]{0,2}[$€£¥₹₽₺₩₪₫₴₦₱฿]|kr[.]?|Fr[.]|zł|Kč) ?', '\1');
+    v_text := regexp_replace(v_text, ' ?([A-Z]{3}|[$€£¥₹₽₺₩₪₫₴₦₱฿]|kr[.]?|Fr[.]|zł|Kč)( ?[-)]?)$', '\2');
+    -- Blanks or apostrophes between thousands go; what stands before and behind them decides nothing.
+    IF v_text ~ '^[-+(]? ?[1-9][0-9]{0,2}( [0-9]{3}){1,4}([.,][0-9]{1,10})? ?[-)]?$' THEN
+        v_text := regexp_replace(v_text, '([0-9]) (?=[0-9])', '\1', 'g');
+    ELSIF v_text ~ '^[-+(]? ?[1-9][0-9]{0,2}(''[0-9]{3}){1,4}([.,][0-9]{1,10})? ?[-)]?$' THEN
+        v_text := replace(v_text, '''', '');
+    END IF;
+    RETURN CASE
+        WHEN v_text ~ '^[+]? ?[0-9.,]*[0-9]$' THEN translate(v_text, '+ ', '')
+        WHEN v_text ~ '^(- ?[0-9.,]*[0-9]|[0-9.,]*[0-9] ?-|[(] ?[0-9.,]*[0-9] ?[)])$' THEN '-' || translate(v_text, '-() ', '')
+    END;
+END
+$$;
+COMMENT ON FUNCTION staging.figures_of(text) IS
+'The figures of a number in a cell such as "$1,299.00 ", "(12.50)", "12,50-" or "1 299,00 €", its sign in front and with its points and commas; null where it is none.';
+
+CREATE FUNCTION staging.number_of(p_figures text, p_decimal text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT CASE
-        WHEN
-            staging.text_of(p_cell)
-            ~ '^(-\s?)?([A-Z]{3}\s?|[$€£¥]\s?)?([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,10})?(\s?[A-Z]{3}|\s?[$€£¥])?$'
-            THEN regexp_replace(p_cell, '[^0-9.-]', '', 'g')::numeric
+    SELECT CASE p_decimal
+        WHEN 'point' THEN CASE
+            WHEN p_figures ~ '^-?([0-9]{1,15}|[1-9][0-9]{0,2}(,[0-9]{3}){1,4})?([.][0-9]{1,10})?$' THEN replace(p_figures, ',', '')::numeric
+        END
+        WHEN 'comma' THEN CASE
+            WHEN p_figures ~ '^-?([0-9]{1,15}|[1-9][0-9]{0,2}([.][0-9]{3}){1,4})?(,[0-9]{1,10})?$'
+                THEN translate(p_figures, ',.', '.')::numeric
+        END
     END
 $$;
-COMMENT ON FUNCTION staging.number_of(text) IS
-'The number in a cell such as "$1,299.00 ", or null where it is none. A currency before or behind it and commas between thousands are left out.';
+COMMENT ON FUNCTION staging.number_of(text, text) IS
+'What figures mean whose decimals stand behind a point or a comma, or null where they are no number so. The other of the two may stand between thousands only.';
 
 CREATE FUNCTION staging.price_of(p_amount numeric, p_pieces integer) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

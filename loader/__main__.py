@@ -18,7 +18,7 @@ from db.pool import Actor
 from db.server import open_server
 from loader.account import as_json, as_table
 from loader.demo import generate
-from loader.errors import FolderError, LoadError, UndecidedDateOrderError
+from loader.errors import FolderError, LoadError, UndecidedError
 from loader.loading import acting, load
 from loader.mapping import DEFAULT_MAPPING, read_mapping
 from loader.proposal_text import as_toml, gaps_of
@@ -39,8 +39,16 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except UndecidedDateOrderError as error:
-        print(f"{error}\nNothing was loaded: say --date-order mdy or dmy.", file=sys.stderr)
+    except UndecidedError as error:
+        answers = [
+            answer
+            for answer, is_asked in (
+                ("--date-order mdy or dmy", error.asks_date_order),
+                ("--decimal point or comma", error.asks_decimal),
+            )
+            if is_asked
+        ]
+        print(f"{error}\nNothing was loaded: say {' and '.join(answers)}.", file=sys.stderr)
         return STOPPED_TO_ASK
     except (LoadError, ServerError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -96,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         "--date-order",
         choices=("mdy", "dmy", "ymd"),
         help="how to read dates whose column does not tell day from month",
+    )
+    command.add_argument(
+        "--decimal",
+        choices=("point", "comma"),
+        help="how to read numbers such as 1.234 whose column does not tell decimals from thousands",
     )
     command.add_argument(
         "--create-missing",
@@ -179,6 +192,7 @@ def load_folder(options: argparse.Namespace) -> None:
             company_name=options.company,
             opening_stock=options.opening_stock,
             date_order=options.date_order,
+            decimal=options.decimal,
             is_live=options.live,
             is_dry_run=options.dry_run,
             mapping=mapping,

@@ -8,7 +8,7 @@ LoadError
 ├── OtherBaseCurrencyError   the business counts in another currency than the files' prices
 ├── NoSuchLoadError          there is no load of that number
 ├── UndoRefusedError         something depends on what the load brought
-└── UndecidedDateOrderError  nobody can tell days from months: the load stops to ask
+└── UndecidedError           nobody can tell days from months, or decimals from thousands: the load stops to ask
 """
 
 
@@ -44,5 +44,10 @@ class UndoRefusedError(LoadError):
     """Something depends on what the load brought."""
 
 
-class UndecidedDateOrderError(LoadError):
-    """Nobody can tell days from months: the load stops to ask."""
+class UndecidedError(LoadError):
+    """Nobody can tell days from months, or decimals from thousands: the load stops to ask."""
+
+    def __init__(self, question: str, *, asks_date_order: bool, asks_decimal: bool) -> None:
+        super().__init__(question)
+        self.asks_date_order = asks_date_order
+        self.asks_decimal = asks_decimal

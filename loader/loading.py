@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from db.pool import Actor
 from loader.account import Report, Trial, read_headline, read_report
+from loader.cells import DateOrder, DecimalMark, understand_cells
 from loader.errors import OtherBaseCurrencyError
 from loader.expressions import LookedUp
 from loader.lookups import Table, read_lookups, values_of
@@ -17,7 +18,7 @@ from loader.mapping import Columns, FileMapping, Mapping, match_columns, read_ma
 from loader.publishing import publish
 from loader.queries import run
 from loader.reading import SourceFile, inspect
-from loader.staging import DateOrder, Progress, StagedFile, stage, understand_cells
+from loader.staging import Progress, StagedFile, stage
 
 # Any number will do, as long as every load asks for the same one.
 LOAD_LOCK = 7_215_002
@@ -36,6 +37,7 @@ def load(
     company_name: str | None = None,
     opening_stock: int = 100,
     date_order: DateOrder | None = None,
+    decimal: DecimalMark | None = None,
     is_demo: bool = False,
     is_live: bool = False,
     is_dry_run: bool = False,
@@ -51,9 +53,9 @@ def load(
     count of what has sold where, unless the folder has a file of counts. Sales are history, which takes no stock, or
     new with `is_live`: then they take theirs, nothing is assumed, and an order for more than is on hand is rejected
     whole. With `create_customers`, an order of a customer whose key no file has is loaded, and its customer made up;
-    else it is rejected. `date_order` decides columns of dates that do not decide themselves. A dry run does all the
-    same and rolls it back: its report tells the figures before and after. `progress` is told each step. Raises a
-    LoadError, with nothing loaded.
+    else it is rejected. `date_order` and `decimal` decide columns of dates and numbers that do not decide themselves.
+    A dry run does all the same and rolls it back: its report tells the figures before and after. `progress` is told
+    each step. Raises a LoadError, with nothing loaded.
     """
     mapping = mapping or read_mapping()
     found, ignored = mapping.files_in(folder)
@@ -70,7 +72,7 @@ def load(
         before = read_headline(connection) if is_dry_run else None
         staged = _stage_all(connection, load_id, matched, tables, progress)
         progress("Understanding dates, numbers and names")
-        understand_cells(connection, asked=date_order)
+        understand_cells(connection, date_order=date_order, decimal=decimal)
         parameters = {
             "load_id": load_id,
             "source_system": source_system,

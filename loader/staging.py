@@ -1,23 +1,19 @@
-"""Raw rows into the database, as text, and what their columns give away about dates."""
+"""Raw rows into the database, as text."""
 
 import unicodedata
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnlyMapping
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from db.sqlfiles import query
-from loader.errors import UndecidedDateOrderError
 from loader.expressions import Evaluate, NoMatchError, name_of
 from loader.mapping import TARGETS, Columns, FileMapping
 from loader.mojibake import GarbledText
 from loader.queries import run
 from loader.reading import Record, SourceFile
 
-DateOrder = Literal["mdy", "dmy", "ymd"]
 Progress = Callable[[str], None]
 NUL, SYMBOL_FOR_NUL = "\0", "\N{SYMBOL FOR NULL}"
 
@@ -31,22 +27,6 @@ class StagedFile:
     target: str
     fields: tuple[str, ...]
     has_unmatched: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DateColumn:
-    """A column of dates with the year last: how many of its distinct dates can be read in which way, and examples."""
-
-    load_file_id: int
-    field: str
-    file_name: str
-    header: str
-    month_first: int
-    day_first: int
-    doubtful: int
-    month_first_examples: list[str] | None
-    day_first_examples: list[str] | None
-    doubtful_examples: list[str] | None
 
 
 def stage(
@@ -133,56 +113,3 @@ def _evaluate(
             except NoMatchError as error:
                 unmatched = unmatched or [field, "no_match", str(error)]
     return unmatched
-
-
-def understand_cells(connection: Connection, *, asked: DateOrder | None) -> None:
-    """Understand numbers, dates, countries and currencies.
-
-    Raises UndecidedDateOrderError, which names each column that `asked` would have to decide, with examples.
-    """
-    run(connection, "analyze_source_rows", {})
-    for step in (
-        "collect_cells",
-        "analyze_cells",
-        "read_numbers",
-        "read_countries",
-        "read_currencies",
-        "read_dates",
-    ):
-        run(connection, step, {})
-    run(connection, "settle_dates", {"date_order": None, "load_file_id": None, "field": None})
-    with connection.cursor(row_factory=class_row(DateColumn)) as cursor:
-        columns = cursor.execute(query("loader/date_columns").text, {}).fetchall()
-    if not asked and (undecided := [column for column in columns if order_of(column) is None]):
-        raise UndecidedDateOrderError("\n".join(question_about(column) for column in undecided))
-    for column in columns:
-        order = order_of(column)
-        decision = {
-            "load_file_id": column.load_file_id,
-            "field": column.field,
-            "header": column.header,
-            "date_order": order or asked,
-            "decided_by": "file" if order else "person",
-        }
-        run(connection, "settle_dates", decision)
-        run(connection, "note_date_order", decision)
-
-
-def order_of(column: DateColumn) -> DateOrder | None:
-    """The order that a column's own dates prove, or None where they prove both, or none and leave doubts."""
-    if column.month_first and not column.day_first:
-        return "mdy"
-    if column.day_first and not column.month_first:
-        return "dmy"
-    return None if column.month_first or column.doubtful else "mdy"
-
-
-def question_about(column: DateColumn) -> str:
-    """What to ask about a column whose dates prove no one order."""
-    where = f"{column.file_name}, column {column.header}: "
-    if column.month_first:
-        return (
-            f"{where}some dates only make sense as month/day ({'; '.join(column.month_first_examples or [])}), "
-            f"others only as day/month ({'; '.join(column.day_first_examples or [])})."
-        )
-    return f"{where}every date could be month/day or day/month ({'; '.join(column.doubtful_examples or [])})."

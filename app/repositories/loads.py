@@ -39,6 +39,7 @@ class LoadFile:
 
     `conflicts` are the fields of updated rows that were left as people had edited them.
     `date_order` has by column {"order": "mdy" or another, "decided_by": "file" or "person"}.
+    `decimal` has likewise by column {"decimal": "point" or "comma", "decided_by": "file" or "person"}.
     `missing` has by column {"cells": how many were missing, "done": what was done}. `mojibake` is None or
     {"rows": how many have text that was read in a wrong encoding, "line": the first, "example": a word of it}.
     """
@@ -49,6 +50,7 @@ class LoadFile:
     encoding: str
     delimiter: str
     date_order: dict[str, Any]
+    decimal: dict[str, Any]
     unread_columns: list[str]
     missing: dict[str, Any]
     mojibake: dict[str, Any] | None

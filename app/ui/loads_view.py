@@ -25,6 +25,7 @@ _BOTH = (
     "People had edited these fields, and the files have changed them too: they stay as people edited them."
 )
 _CARDS = {"customers": "customers", "products": "products"}
+_DECIMALS = {"point": "decimal point", "comma": "decimal comma"}
 _ORDERS = {"mdy": "month first", "dmy": "day first", "ymd": "year first"}
 
 # Rejects with their heading and files, conflicts with theirs.
@@ -206,9 +207,10 @@ def _circumstances(load: Load) -> str:
 
 def _reading(file: LoadFile) -> str:
     orders = dict.fromkeys(_ORDERS[order["order"]] for order in file.date_order.values())
+    decimals = dict.fromkeys(_DECIMALS[mark["decimal"]] for mark in file.decimal.values())
     unread = f"without {', '.join(file.unread_columns)}" if file.unread_columns else ""
     garbled = f"in a wrong encoding: {said_of_mojibake(file.mojibake)}" if file.mojibake else ""
-    return ", ".join(part for part in (file.encoding, *orders, unread, garbled) if part)
+    return ", ".join(part for part in (file.encoding, *orders, *decimals, unread, garbled) if part)
 
 
 def _missing(file: LoadFile) -> str:

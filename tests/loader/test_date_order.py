@@ -1,7 +1,7 @@
 import pytest
 
-from loader.errors import UndecidedDateOrderError
-from loader.staging import DateColumn, order_of
+from loader.cells import DateColumn, order_of
+from loader.errors import UndecidedError
 from tests.loader.conftest import Business, outcomes
 
 ORDERS = "SELECT order_number, order_date::text FROM crpm.orders ORDER BY order_number"
@@ -38,7 +38,7 @@ def test_one_date_that_leaves_no_doubt_decides_the_column(business: Business) ->
 
 def test_load_stops_to_ask_where_no_date_decides(business: Business) -> None:
     write_sales(business, "2/3/2020", "3/2/2020", "2/2/2020")
-    with pytest.raises(UndecidedDateOrderError) as asked:
+    with pytest.raises(UndecidedError) as asked:
         business.load()
     assert str(asked.value) == (
         "Sales.csv, column Order Date: every date could be month/day or day/month "
@@ -54,7 +54,7 @@ def test_load_stops_to_ask_where_no_date_decides(business: Business) -> None:
 
 def test_load_stops_to_ask_where_the_dates_prove_both_orders(business: Business) -> None:
     write_sales(business, "2/25/2020", "3/2/2020", "25/2/2020")
-    with pytest.raises(UndecidedDateOrderError) as asked:
+    with pytest.raises(UndecidedError) as asked:
         business.load()
     assert str(asked.value) == (
         "Sales.csv, column Order Date: some dates only make sense as month/day (line 2: 2/25/2020), "

@@ -183,7 +183,7 @@ def test_total_in_another_currency_is_worth_its_share_even_at_half_a_cent(erp: E
 
 def test_unit_price_of_the_file_is_charged_instead_of_the_list_price(erp: Erp) -> None:
     erp.change('line_amount = "Total"', 'unit_price = "Total"')
-    erp.write("sales_2019.csv", f"{HEADER}\n2019,7,2019-03-01,1,1,1,3,19.499\n")
+    erp.write("sales_2019.csv", f"{HEADER}\n2019,7,2019-03-01,1,1,1,3,19.4990\n")
     erp.write("sales_2020.csv", f"{HEADER}\n2020,7,2020-03-01,2,2,2,2,$1.50 \n")
     assert erp.load().money.loaded == Decimal("61.50")
     assert erp.rows(

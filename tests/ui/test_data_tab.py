@@ -23,8 +23,9 @@ from app.ui.shell import TabSpec
 from app.ui.tabs import data
 from db.pool import Actor, Database
 from loader.account import Report
+from loader.cells import DateOrder
 from loader.loading import load
-from loader.staging import DateOrder, Progress
+from loader.staging import Progress
 from loader.undoing import undo
 from tests.browser import OpenPage, serving
 from tests.conftest import OwnDatabase
@@ -200,21 +201,26 @@ def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_acc
         "href", "exports/rejects/1/Customers.csv"
     )
     expect(loads).to_have_count(1)
-    # Days and months that cannot be told apart are asked about.
+    # Days and months that cannot be told apart are asked about, and so are decimals and thousands.
     (tmp_path / "Customers.csv").write_text(CUSTOMERS.format(first="2/3/1988", second="4/5/1975"))
-    send(page, tmp_path / "Customers.csv")
-    expect(status).to_contain_text("Choose how these files write a date")
+    (tmp_path / "Stores.csv").write_text(STORES.replace("420", "1.234").replace("0,Online,,,1/1/2014\n", ""))
+    send(page, tmp_path / "Customers.csv", tmp_path / "Stores.csv")
+    expect(status).to_contain_text("Choose how these files write a date and a number, and load again.")
     page.get_by_label("Day first").check()
+    page.get_by_label("Decimal comma").check()
     is_live = page.get_by_label("The sales are new: take them out of stock")
     is_live.check()
     page.get_by_role("button", name="Load", exact=True).click()
-    expect(status).to_contain_text("2 read, 1 loaded, 1 updated")
+    expect(status).to_contain_text("3 read, 1 loaded, 2 updated")
     # For one load only: what is history must not take stock by mistake.
     expect(is_live).not_to_be_checked()
-    expect(page.locator("#data-files tbody")).to_contain_text("day first")
+    expect(page.locator("#data-files tbody")).to_contain_text("utf-8, day first")
+    expect(page.locator("#data-files tbody")).to_contain_text("day first, decimal comma")
     with shop.connect() as connection:
         born = connection.execute("SELECT birth_date FROM crpm.customers WHERE source_key = '301'").fetchone()
+        area = connection.execute("SELECT area_m2 FROM crpm.stores WHERE source_key = '1'").fetchone()
         live = connection.execute("SELECT is_live FROM crpm.loads ORDER BY load_id").fetchall()
+    assert area == (1234,)
     assert born == (date(1988, 3, 2),)
     assert live == [(False,), (True,)]
     # Of an earlier load the account is a click away, on a phone as well.

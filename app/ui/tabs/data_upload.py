@@ -15,10 +15,12 @@ from app.ui.failures import explained
 from app.ui.tabs import data_mapping, setup
 from app.workspace import Workspace
 from loader.account import Report, Trial
-from loader.errors import UndecidedDateOrderError
-from loader.staging import DateOrder, Progress
+from loader.cells import DateOrder, DecimalMark
+from loader.errors import UndecidedError
+from loader.staging import Progress
 
 _DATE_ORDERS = [("Month first: 12/31/2024", "mdy"), ("Day first: 31/12/2024", "dmy")]
+_DECIMALS = [("Decimal point: 1,299.00", "point"), ("Decimal comma: 1.299,00", "comma")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class UploadForm:
 
     chosen: gr.File
     date_order: gr.Radio
+    decimal: gr.Radio
     is_live: gr.Checkbox
     create_customers: gr.Checkbox
     is_dry_run: gr.Checkbox
@@ -35,7 +38,14 @@ class UploadForm:
 
     @property
     def inputs(self) -> list[Any]:
-        return [self.chosen, self.date_order, self.is_live, self.create_customers, self.is_dry_run]
+        return [
+            self.chosen,
+            self.date_order,
+            self.decimal,
+            self.is_live,
+            self.create_customers,
+            self.is_dry_run,
+        ]
 
 
 def place() -> UploadForm:
@@ -59,6 +69,9 @@ def place() -> UploadForm:
         date_order = gr.Radio(
             _DATE_ORDERS, label="How these files write a date", visible=False, elem_id="data-date-order"
         )
+        decimal = gr.Radio(
+            _DECIMALS, label="How these files write a number", visible=False, elem_id="data-decimal"
+        )
         is_live = gr.Checkbox(
             value=False,
             label="The sales are new: take them out of stock",
@@ -79,7 +92,7 @@ def place() -> UploadForm:
         )
         start = gr.Button("Load", variant="primary", scale=0, min_width=120, elem_id="data-load")
         status = panels.view(elem_id="data-status")
-    return UploadForm(chosen, date_order, is_live, create_customers, is_dry_run, start, status)
+    return UploadForm(chosen, date_order, decimal, is_live, create_customers, is_dry_run, start, status)
 
 
 def wire(
@@ -96,6 +109,7 @@ def wire(
         text: str,
         files: Sequence[str | Path] | None,
         order: DateOrder | None,
+        decimal: DecimalMark | None,
         is_live: bool,
         create_customers: bool,
         is_dry_run: bool,
@@ -107,6 +121,7 @@ def wire(
                 order,
                 workspace.actor(request),
                 tell,
+                decimal=decimal,
                 mapping=data_mapping.mapping_of(text),
                 is_live=is_live,
                 create_customers=create_customers,
@@ -118,27 +133,37 @@ def wire(
     return form.start.click(
         load_now,
         [mapping.text, *form.inputs],
-        [form.status, form.date_order, form.is_live, form.chosen, key],
+        [form.status, form.date_order, form.decimal, form.is_live, form.chosen, key],
         **shell.SAVE,
     )
 
 
 def load(files: Sequence[str | Path], load_folder: Callable[[Path, Progress], Report]) -> Iterator[list[Any]]:
-    """Load uploaded files: values for status, date order, `is_live`, files and the load shown, step by step."""
+    """Load uploaded files: values for status, date order, decimal, `is_live`, files and the load shown, by step."""
     try:
         with uploads.gathered(files) as folder:
             for step in progress.steps_then_result(lambda tell: load_folder(folder, tell)):
                 if isinstance(step, str):
-                    yield [progress.bar(step), *[gr.skip()] * 4]
+                    yield [progress.bar(step), *[gr.skip()] * 5]
                 elif step.trial:
-                    yield [tried(step, step.trial), *[gr.skip()] * 4]
+                    yield [tried(step, step.trial), *[gr.skip()] * 5]
                 else:
-                    yield [outcome(step), gr.update(visible=False, value=None), False, None, ""]
-    except UndecidedDateOrderError as error:
-        question = f"{error} Choose how these files write a date, and load again."
-        yield [panels.notice(question, "warn"), gr.update(visible=True), *[gr.skip()] * 3]
+                    answered = gr.update(visible=False, value=None)
+                    yield [outcome(step), answered, answered, False, None, ""]
+    except UndecidedError as error:
+        asked = [
+            gr.update(visible=True) if is_asked else gr.skip()
+            for is_asked in (error.asks_date_order, error.asks_decimal)
+        ]
+        question = f"{error} Choose how these files write {_asked(error)}, and load again."
+        yield [panels.notice(question, "warn"), *asked, *[gr.skip()] * 3]
     except Exception as error:
-        yield [panels.notice(explained(error), "bad"), *[gr.skip()] * 4]
+        yield [panels.notice(explained(error), "bad"), *[gr.skip()] * 5]
+
+
+def _asked(error: UndecidedError) -> str:
+    asked = (("a date", error.asks_date_order), ("a number", error.asks_decimal))
+    return " and ".join(what for what, is_asked in asked if is_asked)
 
 
 def outcome(report: Report) -> Markup:

@@ -19,8 +19,9 @@ from app.ui.handlers import guarded
 from app.workspace import Workspace
 from db.pool import Actor
 from loader.account import Report
+from loader.cells import DateOrder, DecimalMark
 from loader.mapping import Mapping
-from loader.staging import DateOrder, Progress
+from loader.staging import Progress
 
 
 class Loads(Protocol):
@@ -33,6 +34,7 @@ class Loads(Protocol):
         actor: Actor,
         progress: Progress,
         *,
+        decimal: DecimalMark | None = None,
         mapping: Mapping | None = None,
         is_live: bool = False,
         create_customers: bool = False,
