@@ -3650,47 +3650,78 @@ CREATE FUNCTION staging.text_of(p_cell text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT CASE
-        WHEN lower(btrim(p_cell, E' \t\r\n\u00A0\uFEFF')) NOT IN ('', '-', 'n/a', 'null')
-            THEN btrim(p_cell, E' \t\r\n\u00A0\uFEFF')
+        WHEN lower(btrim(p_cell, E' \t\r\n\u00A0\u2007\u2009\u200B\u202F\uFEFF')) NOT IN ('', '-', 'n/a', 'null')
+            THEN btrim(p_cell, E' \t\r\n\u00A0\u2007\u2009\u200B\u202F\uFEFF')
     END
 $$;
 COMMENT ON FUNCTION staging.text_of(text) IS
 'A cell''s text without blanks around it; null where it says that there is none. NA is a text: the state code of Napoli.';
 
+CREATE FUNCTION staging.value_of(p_cell text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN upper(staging.text_of(p_cell)) NOT IN ('NA', '#N/A', '<NA>', 'NAN', 'NAT', 'NONE', '--') THEN staging.text_of(p_cell) END
+$$;
+COMMENT ON FUNCTION staging.value_of(text) IS
+'The text of a cell for a number or a date, which says in more words than other cells that there is none.';
+
 CREATE FUNCTION staging.figures_of(p_cell text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
 DECLARE
-    v_text text := btrim(translate(staging.text_of(p_cell), E'\u2212\u00A0\u2007\u2009\u202F\u2019', E'-    '''));
-    v_bare text := btrim(v_text, '$€£ ');
+    v_text text := staging.value_of(p_cell);
+    v_part text[];
+    v_figures text;
 BEGIN
     -- Nearly all cells are as simple as this; what follows takes several times longer.
-    IF v_bare ~ '^[0-9.,]*[0-9]$' THEN
-        RETURN v_bare;
+    IF v_text ~ '^[$€£]?[0-9.,]*[0-9]$' THEN
+        RETURN ltrim(v_text, '$€£');
     END IF;
-    v_text := regexp_replace(v_text, '^([-+(]? ?)([A-Z]{3}|[A-Z]{0,2}[$€£¥₹₽₺₩₪₫₴₦₱฿]|kr[.]?|Fr[.]|zł|Kč) ?', '\1');
-    v_text := regexp_replace(v_text, ' ?([A-Z]{3}|[$€£¥₹₽₺₩₪₫₴₦₱฿]|kr[.]?|Fr[.]|zł|Kč)( ?[-)]?)$', '\2');
+    v_text := translate(v_text, E'\u2212\u2013\u00A0\u2007\u2009\u202F\u2019\u00B4', E'--    ''''');
+    -- As in "12,-": no cents, and a decimal comma.
+    v_text := regexp_replace(v_text, '([0-9][.,])-(?=$|[^0-9])', '\10');
+    v_part := regexp_match(
+        v_text,
+        '^([-+(]?) ?([^-+().,0-9 '']{1,4}[.]?)? ?([-+(]?) ?([.,]?[0-9](?:[0-9., '']*[0-9])?) ?([-)]?) ?([^-+().,0-9 '']{1,4}[.]?)? ?([-)]?)$'
+    );
+    v_figures := v_part[4];
     -- Blanks or apostrophes between thousands go; what stands before and behind them decides nothing.
-    IF v_text ~ '^[-+(]? ?[1-9][0-9]{0,2}( [0-9]{3}){1,4}([.,][0-9]{1,10})? ?[-)]?$' THEN
-        v_text := regexp_replace(v_text, '([0-9]) (?=[0-9])', '\1', 'g');
-    ELSIF v_text ~ '^[-+(]? ?[1-9][0-9]{0,2}(''[0-9]{3}){1,4}([.,][0-9]{1,10})? ?[-)]?$' THEN
-        v_text := replace(v_text, '''', '');
+    IF
+        v_figures ~ '^[1-9][0-9]{0,2}( [0-9]{3}){1,4}([.,][0-9]{1,10})?$'
+        OR v_figures ~ '^[1-9][0-9]{0,2}(''[0-9]{3}){1,4}([.,][0-9]{1,10})?$'
+    THEN
+        v_figures := translate(v_figures, ' ''', '');
     END IF;
     RETURN CASE
-        WHEN v_text ~ '^[+]? ?[0-9.,]*[0-9]$' THEN translate(v_text, '+ ', '')
-        WHEN v_text ~ '^(- ?[0-9.,]*[0-9]|[0-9.,]*[0-9] ?-|[(] ?[0-9.,]*[0-9] ?[)])$' THEN '-' || translate(v_text, '-() ', '')
+        WHEN v_figures !~ '^[0-9.,]*[0-9]$' OR NOT staging.is_currency(v_part[2]) OR NOT staging.is_currency(v_part[6]) THEN NULL
+        WHEN concat(v_part[1], v_part[3], v_part[5], v_part[7]) IN ('', '+') THEN v_figures
+        WHEN concat(v_part[1], v_part[3], v_part[5], v_part[7]) IN ('-', '()') THEN '-' || v_figures
     END;
 END
 $$;
 COMMENT ON FUNCTION staging.figures_of(text) IS
 'The figures of a number in a cell such as "$1,299.00 ", "(12.50)", "12,50-" or "1 299,00 €", its sign in front and with its points and commas; null where it is none.';
 
+CREATE FUNCTION staging.is_currency(p_word text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT
+        coalesce(p_word, '') = ''
+        OR p_word ~ '^([A-Z]{0,3}[$€£¥₹₽₺₩₪₫₴₦₱฿]|kr[.]?|S?Fr[.]|Rs[.]?|zł|Kč|Ft)$'
+        OR EXISTS (SELECT FROM crpm.currencies AS c WHERE upper(p_word) = c.currency_code)
+$$;
+COMMENT ON FUNCTION staging.is_currency(text) IS 'Whether a word beside a number is a sign or code of money, or nothing at all: "5 PCS" is no number.';
+
 CREATE FUNCTION staging.number_of(p_figures text, p_decimal text) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT CASE p_decimal
         WHEN 'point' THEN CASE
-            WHEN p_figures ~ '^-?([0-9]{1,15}|[1-9][0-9]{0,2}(,[0-9]{3}){1,4})?([.][0-9]{1,10})?$' THEN replace(p_figures, ',', '')::numeric
+            -- Commas stand as in 1,234,567 or, in India, as in 12,34,567.
+            WHEN
+                p_figures
+                ~ '^-?([0-9]{1,15}|[1-9][0-9]{0,2}(,[0-9]{3}){1,4}|[1-9][0-9]?(,[0-9]{2}){1,5},[0-9]{3})?([.][0-9]{1,10})?$'
+                THEN replace(p_figures, ',', '')::numeric
         END
         WHEN 'comma' THEN CASE
             WHEN p_figures ~ '^-?([0-9]{1,15}|[1-9][0-9]{0,2}([.][0-9]{3}){1,4})?(,[0-9]{1,10})?$'

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
@@ -12,6 +13,7 @@ from db.pool import Actor
 from loader.account import FileAccount, Report
 from loader.loading import load
 from tests.conftest import OwnDatabase, clone, database_of_its_own
+from tests.loader.understanding import Columns
 
 MANAGER = Actor(user_name="test-manager", role="crpm_manager")
 SMALL_FILES = {
@@ -117,3 +119,18 @@ def loaded(server: str, loaded_template: str, tmp_path: Path) -> Iterator[Busine
     """The small files, beside a database into which they have been loaded once, as load 1."""
     with clone(server, loaded_template) as own:
         yield Business(own, write_small_files(tmp_path / "files"))
+
+
+@pytest.fixture(scope="module")
+def staging(server: str, empty_template: str) -> Iterator[str]:
+    """One empty database for all tests of a module that keep nothing: the URL of its owner."""
+    with clone(server, empty_template) as own:
+        yield own.owner_url
+
+
+@pytest.fixture
+def columns(staging: str) -> Iterator[Columns]:
+    """Columns of cells to understand; nothing of them is kept."""
+    with psycopg.connect(staging) as connection:
+        yield Columns(connection)
+        connection.rollback()
