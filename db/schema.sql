@@ -3389,6 +3389,7 @@ CREATE UNLOGGED TABLE staging.cells (
     record_id bigint,
     point_value numeric,
     comma_value numeric,
+    sure_date date,
     year_first date,
     month_first date,
     day_first date,
@@ -3399,8 +3400,9 @@ COMMENT ON TABLE staging.cells IS
 COMMENT ON COLUMN staging.cells.record_id IS 'The customer, store or product that a key means.';
 COMMENT ON COLUMN staging.cells.point_value IS
 'The number it would be if its decimals stood behind a point; beside comma_value. Which one counts is decided over the whole column.';
+COMMENT ON COLUMN staging.cells.sure_date IS 'The day it is in any order: its year has four digits and stands first, its month a name, or it counts days.';
 COMMENT ON COLUMN staging.cells.month_first IS
-'The day it would be if the month stood first; beside day_first and year_first. Which one counts is decided over the whole column.';
+'The day it would be if the month stood first; beside day_first and, with two digits for the year, year_first. Which one counts is decided over the whole column.';
 COMMENT ON COLUMN staging.cells.problem IS 'Reason code for not understanding it.';
 
 CREATE UNLOGGED TABLE staging.clean_rows (
@@ -3671,7 +3673,9 @@ AS $$
 DECLARE
     v_text text := staging.value_of(p_cell);
     v_part text[];
+    v_front text;
     v_figures text;
+    v_sign text;
 BEGIN
     -- Nearly all cells are as simple as this; what follows takes several times longer.
     IF v_text ~ '^[$€£]?[0-9.,]*[0-9]$' THEN
@@ -3680,11 +3684,14 @@ BEGIN
     v_text := translate(v_text, E'\u2212\u2013\u00A0\u2007\u2009\u202F\u2019\u00B4', E'--    ''''');
     -- As in "12,-": no cents, and a decimal comma.
     v_text := regexp_replace(v_text, '([0-9][.,])-(?=$|[^0-9])', '\10');
-    v_part := regexp_match(
-        v_text,
-        '^([-+(]?) ?([^-+().,0-9 '']{1,4}[.]?)? ?([-+(]?) ?([.,]?[0-9](?:[0-9., '']*[0-9])?) ?([-)]?) ?([^-+().,0-9 '']{1,4}[.]?)? ?([-)]?)$'
-    );
-    v_figures := v_part[4];
+    v_part := regexp_match(v_text, '^([^0-9]*)([0-9., '']*[0-9])([^0-9]*)$');
+    v_front := translate(v_part[1], '-+( ', '');
+    v_figures := v_part[2];
+    -- As in "$.50", but not in "Fr.50".
+    IF v_part[1] ~ '(^|[^[:alpha:] ])[.,]$' THEN
+        v_figures := right(v_part[1], 1) || v_figures;
+        v_front := left(v_front, -1);
+    END IF;
     -- Blanks or apostrophes between thousands go; what stands before and behind them decides nothing.
     IF
         v_figures ~ '^[1-9][0-9]{0,2}( [0-9]{3}){1,4}([.,][0-9]{1,10})?$'
@@ -3692,10 +3699,15 @@ BEGIN
     THEN
         v_figures := translate(v_figures, ' ''', '');
     END IF;
+    v_sign := regexp_replace(v_part[1] || v_part[3], '[^-+()]', '', 'g');
     RETURN CASE
-        WHEN v_figures !~ '^[0-9.,]*[0-9]$' OR NOT staging.is_currency(v_part[2]) OR NOT staging.is_currency(v_part[6]) THEN NULL
-        WHEN concat(v_part[1], v_part[3], v_part[5], v_part[7]) IN ('', '+') THEN v_figures
-        WHEN concat(v_part[1], v_part[3], v_part[5], v_part[7]) IN ('-', '()') THEN '-' || v_figures
+        WHEN
+            v_figures !~ '^[0-9.,]*[0-9]$'
+            OR v_part[1] !~ '^[-+( ]*[^-+( ]*[-+( ]*$' OR v_part[3] !~ '^[-) ]*[^-) ]*[-) ]*$'
+            OR NOT staging.is_currency(v_front) OR NOT staging.is_currency(translate(v_part[3], '-) ', ''))
+            THEN NULL
+        WHEN v_sign IN ('', '+') THEN v_figures
+        WHEN v_sign IN ('-', '()') THEN '-' || v_figures
     END;
 END
 $$;
@@ -3703,12 +3715,14 @@ COMMENT ON FUNCTION staging.figures_of(text) IS
 'The figures of a number in a cell such as "$1,299.00 ", "(12.50)", "12,50-" or "1 299,00 €", its sign in front and with its points and commas; null where it is none.';
 
 CREATE FUNCTION staging.is_currency(p_word text) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
-    SELECT
-        coalesce(p_word, '') = ''
+BEGIN
+    RETURN
+        p_word = ''
         OR p_word ~ '^([A-Z]{0,3}[$€£¥₹₽₺₩₪₫₴₦₱฿]|kr[.]?|S?Fr[.]|Rs[.]?|zł|Kč|Ft)$'
-        OR EXISTS (SELECT FROM crpm.currencies AS c WHERE upper(p_word) = c.currency_code)
+        OR EXISTS (SELECT FROM crpm.currencies AS c WHERE upper(p_word) = c.currency_code);
+END
 $$;
 COMMENT ON FUNCTION staging.is_currency(text) IS 'Whether a word beside a number is a sign or code of money, or nothing at all: "5 PCS" is no number.';
 
@@ -3753,6 +3767,153 @@ AS $$
 $$;
 COMMENT ON FUNCTION staging.day_of(integer, integer, integer) IS
 'The day of a year, month and day, or null where the calendar has none such between 1900 and 2199.';
+
+CREATE FUNCTION staging.day_in_century(p_year integer, p_month integer, p_day integer, p_earliest date, p_latest date) RETURNS date
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    v_century integer;
+    v_day date;
+BEGIN
+    FOREACH v_century IN ARRAY ARRAY[2100, 2000, 1900] LOOP
+        v_day := staging.day_of(v_century + p_year, p_month, p_day);
+        IF v_day BETWEEN p_earliest AND p_latest THEN
+            RETURN v_day;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION staging.day_in_century(integer, integer, integer, date, date) IS
+'The last day of a month, day and year in two digits that may be meant, or null where none may.';
+
+CREATE FUNCTION staging.month_of(p_name text) RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    v_name text := ' ' || crpm.fold(p_name) || ' ';
+    v_names text[] := ARRAY[
+        ' jan january januar janv janvier ene enero gen gennaio janeiro januari ',
+        ' feb february februar fev fevr fevrier febrero febbraio fevereiro februari ',
+        ' mar march marz mrz mars marzo marco mrt maart ',
+        ' apr april avr avril abr abril aprile ',
+        ' may mai mayo mag maggio maio mei maj ',
+        ' jun june juni juin junio giu giugno junho ',
+        ' jul july juli juil juillet julio lug luglio julho ',
+        ' aug august aout ago agosto augustus augusti ',
+        ' sep sept september septembre septiembre set settembre setembro ',
+        ' oct october okt oktober octobre octubre ott ottobre out outubro ',
+        ' nov november novembre noviembre novembro ',
+        ' dec december dez dezember decembre dic diciembre dicembre dezembro '
+    ];
+BEGIN
+    FOR v_month IN 1..12 LOOP
+        IF position(v_name IN v_names[v_month]) > 0 THEN
+            RETURN v_month;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION staging.month_of(text) IS
+'The month of a name, whole or short, in English, German, French, Spanish, Italian, Portuguese, Dutch or Swedish; null where it is none.';
+
+CREATE FUNCTION staging.named_date_of(p_text text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    -- Day, month and year; month, day and year; year, month and day.
+    v_dmy text[] := regexp_match(
+        p_text,
+        '^([0-9]{1,2})(?:st|nd|rd|th|er|º|[.])?[-/ ]*(?:of |de |d'')?([^-0-9 ./,'']+)[.]?[-/, ]*(?:de )?''?([0-9]{4}|[0-9]{2})$', 'i'
+    );
+    v_mdy text[] := regexp_match(p_text, '^([^-0-9 ./,'']+)[.]?[-/ ]*([0-9]{1,2})(?:st|nd|rd|th)?(?:[-/ ]|, ?)''?([0-9]{4}|[0-9]{2})$', 'i');
+    v_ymd text[] := regexp_match(p_text, '^([0-9]{4})[-/. ]*([^-0-9 ./,'']+)[.]?[-/ ]*([0-9]{1,2})$');
+    v_month integer := staging.month_of(coalesce(v_dmy[2], v_mdy[1], v_ymd[2]));
+BEGIN
+    IF v_month IS NOT NULL THEN
+        RETURN ARRAY[coalesce(v_dmy[3], v_mdy[3], v_ymd[1]), v_month::text, coalesce(v_dmy[1], v_mdy[2], v_ymd[3])];
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION staging.named_date_of(text) IS
+'Year, month and day of a text with the name of the month, such as 1-Jan-2016 or January 1st, 2016; null where it is none.';
+
+CREATE FUNCTION staging.days_of(
+    p_cell text, p_earliest date, p_latest date,
+    OUT sure_date date, OUT year_first date, OUT month_first date, OUT day_first date, OUT problem text
+)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    v_text text := staging.value_of(p_cell);
+    v_part text[] := regexp_match(v_text, '^([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})$');
+    v_figures integer[];
+    v_named text[];
+    -- Whether the century or, in a count of days, everything depends on what may be meant.
+    v_is_short boolean := FALSE;
+BEGIN
+    IF v_text IS NULL THEN
+        RETURN;
+    END IF;
+    IF v_part IS NULL THEN
+        -- A time behind the date goes, and a day of the week before it.
+        v_text := translate(v_text, E'\u00A0\u2009\u202F\u2019', E'   ''');
+        v_text := regexp_replace(
+            v_text,
+            '(,? +|T)([01]?[0-9]|2[0-3])(:[0-5][0-9]){1,2}([.,][0-9]{1,9})?( ?[ap][.]?m[.]?)?( ?(Z|UTC|GMT)?([-+][0-9]{2}:?([0-9]{2})?)?)$',
+            '', 'i'
+        );
+        v_text := regexp_replace(v_text, '^(mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(day)?[.]?,? +(?=[^ ])', '', 'i');
+        v_part := regexp_match(v_text, '^([0-9]{1,4}) ?[-/.] ?([0-9]{1,2}) ?[-/.] ?([0-9]{1,4})$');
+        v_named := staging.named_date_of(v_text);
+    END IF;
+    v_figures := coalesce(v_part, v_named)::integer[];
+    IF v_figures = ARRAY[0, 0, 0] THEN
+        RETURN;
+    ELSIF length(v_part[1]) = 4 AND length(v_part[3]) < 3 OR length(v_named[1]) = 4 THEN
+        sure_date := staging.day_of(v_figures[1], v_figures[2], v_figures[3]);
+    ELSIF length(v_part[1]) < 3 AND length(v_part[3]) = 4 THEN
+        month_first := staging.day_of(v_figures[3], v_figures[1], v_figures[2]);
+        day_first := staging.day_of(v_figures[3], v_figures[2], v_figures[1]);
+    ELSIF v_named IS NOT NULL THEN
+        v_is_short := TRUE;
+        sure_date := staging.day_in_century(v_figures[1], v_figures[2], v_figures[3], p_earliest, p_latest);
+    ELSIF length(v_part[1]) < 3 AND length(v_part[3]) < 3 AND 2 IN (length(v_part[1]), length(v_part[3])) THEN
+        v_is_short := TRUE;
+        IF length(v_part[3]) = 2 THEN
+            month_first := staging.day_in_century(v_figures[3], v_figures[1], v_figures[2], p_earliest, p_latest);
+            day_first := staging.day_in_century(v_figures[3], v_figures[2], v_figures[1], p_earliest, p_latest);
+        END IF;
+        IF length(v_part[1]) = 2 THEN
+            year_first := staging.day_in_century(v_figures[1], v_figures[2], v_figures[3], p_earliest, p_latest);
+        END IF;
+    ELSIF v_text ~ '^[0-9]{8}$' THEN
+        sure_date := staging.day_of(left(v_text, 4)::integer, substr(v_text, 5, 2)::integer, right(v_text, 2)::integer);
+    ELSIF v_text ~ '^[0-9]{4,6}([.,][0-9]{1,15})?$' AND substring(v_text FROM '^[0-9]+')::integer NOT BETWEEN 1900 AND 2199 THEN
+        -- A spreadsheet counts the days, and the time as their fraction.
+        v_is_short := TRUE;
+        sure_date := DATE '1899-12-30' + substring(v_text FROM '^[0-9]+')::integer;
+        sure_date := CASE WHEN sure_date BETWEEN p_earliest AND p_latest THEN sure_date END;
+    ELSE
+        problem := 'unreadable_date';
+        RETURN;
+    END IF;
+    IF num_nonnulls(sure_date, year_first, month_first, day_first) = 0 THEN
+        problem := CASE
+            WHEN
+                v_is_short AND (p_earliest, p_latest) <> ('1900-03-01', '2199-12-31')
+                AND (staging.days_of(p_cell, '1900-03-01', '2199-12-31')).problem IS NULL
+                THEN 'unlikely_date'
+            ELSE 'impossible_date'
+        END;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION staging.days_of(text, date, date) IS
+'The days that a cell such as 2016-01-31, 1/31/2016 12:00 AM, 31.1.16, 42400, 31-Jan-2016 or 20160131 may mean: for sure, or in each order.
+A year in two digits, and a spreadsheet''s count of days, lies between the days given. No day and no problem: it is missing.';
 
 CREATE FUNCTION staging.reject_oversold() RETURNS void
 LANGUAGE plpgsql

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
         answers = [
             answer
             for answer, is_asked in (
-                ("--date-order mdy or dmy", error.asks_date_order),
+                (f"--date-order {' or '.join(error.date_orders)}", error.date_orders),
                 ("--decimal point or comma", error.asks_decimal),
             )
             if is_asked
@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--date-order",
         choices=("mdy", "dmy", "ymd"),
-        help="how to read dates whose column does not tell day from month",
+        help="how to read dates whose column does not tell day from month; dmy also swaps back what a spreadsheet has swapped",
     )
     command.add_argument(
         "--decimal",

@@ -16,21 +16,27 @@ from loader.queries import run
 DateOrder = Literal["mdy", "dmy", "ymd"]
 DecimalMark = Literal["point", "comma"]
 
+_WRITTEN: dict[DateOrder, str] = {"mdy": "month/day", "dmy": "day/month", "ymd": "year/month/day"}
+
 
 @dataclass(frozen=True, slots=True)
 class DateColumn:
-    """A column of dates with the year last: how many of its distinct dates can be read in which way, and examples."""
+    """A column of dates that depend on an order of day, month and year.
+
+    All of them make sense in each of `orders`, some in each of `readable`; they are doubtful where some are another
+    day in one of `orders` than in the other. `is_swapped` tells the traces of a spreadsheet that took days for months.
+    `examples` are by the order in which alone they make sense, "doubtful" and "sure".
+    """
 
     load_file_id: int
     field: str
     file_name: str
     header: str
-    month_first: int
-    day_first: int
-    doubtful: int
-    month_first_examples: list[str] | None
-    day_first_examples: list[str] | None
-    doubtful_examples: list[str] | None
+    orders: list[DateOrder]
+    readable: list[DateOrder]
+    is_doubtful: bool
+    is_swapped: bool
+    examples: dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,44 +78,47 @@ def understand_cells(
         "read_dates",
     ):
         run(connection, step, {})
-    run(connection, "settle_dates", {"date_order": None, "load_file_id": None, "field": None})
+    unordered = {"date_order": None, "is_swapped_back": False, "load_file_id": None, "field": None}
+    run(connection, "settle_dates", unordered)
     with connection.cursor(row_factory=class_row(DateColumn)) as cursor:
         dates = cursor.execute(query("loader/date_columns").text, {}).fetchall()
     with connection.cursor(row_factory=class_row(NumberColumn)) as cursor:
         numbers = cursor.execute(query("loader/number_columns").text, {}).fetchall()
-    orders = [(column, order_of(column)) for column in dates]
     decimals = list(zip(numbers, decimals_of(numbers), strict=True))
-    questions = _Questions(
-        [] if date_order else [question_about(column) for column, order in orders if order is None],
-        [] if decimal else [decimal_question(column) for column, mark in decimals if mark is None],
+    _ask(
+        [column for column in dates if is_undecided(column, date_order)],
+        [column for column, mark in decimals if not (mark or decimal)],
     )
-    questions.ask()
-    for column, order in orders:
-        decision = {
-            "load_file_id": column.load_file_id,
-            "field": column.field,
-            "header": column.header,
-            "date_order": order or date_order,
-            "decided_by": "file" if order else "person",
-        }
-        run(connection, "settle_dates", decision)
-        run(connection, "note_date_order", decision)
+    for date_column in dates:
+        _settle_dates(connection, date_column, date_order)
     for number_column, mark in decimals:
         _settle_decimal(connection, number_column, mark, decimal)
 
 
-@dataclass(frozen=True, slots=True)
-class _Questions:
-    dates: Sequence[str]
-    decimals: Sequence[str]
+def _ask(dates: Sequence[DateColumn], numbers: Sequence[NumberColumn]) -> None:
+    if dates or numbers:
+        answers = {
+            order for column in dates for order in (_WRITTEN if column.is_swapped else column.readable)
+        }
+        raise UndecidedError(
+            "\n".join([*map(question_about, dates), *map(decimal_question, numbers)]),
+            date_orders=tuple(order for order in _WRITTEN if order in answers),
+            asks_decimal=bool(numbers),
+        )
 
-    def ask(self) -> None:
-        if self.dates or self.decimals:
-            raise UndecidedError(
-                "\n".join([*self.dates, *self.decimals]),
-                asks_date_order=bool(self.dates),
-                asks_decimal=bool(self.decimals),
-            )
+
+def _settle_dates(connection: Connection, column: DateColumn, asked: DateOrder | None) -> None:
+    order = order_of(column)
+    decision = {
+        "load_file_id": column.load_file_id,
+        "field": column.field,
+        "header": column.header,
+        "date_order": order or asked,
+        "decided_by": "file" if order else "person",
+        "is_swapped_back": column.is_swapped and asked == "dmy",
+    }
+    run(connection, "settle_dates", decision)
+    run(connection, "note_date_order", decision)
 
 
 def _settle_decimal(
@@ -128,12 +137,15 @@ def _settle_decimal(
 
 
 def order_of(column: DateColumn) -> DateOrder | None:
-    """The order that a column's own dates prove, or None where they prove both, or none and leave doubts."""
-    if column.month_first and not column.day_first:
-        return "mdy"
-    if column.day_first and not column.month_first:
-        return "dmy"
-    return None if column.month_first or column.doubtful else "mdy"
+    """The order that a column's own dates prove, or None where no one makes sense of all, or several do in other ways."""
+    return column.orders[0] if column.orders and not column.is_doubtful else None
+
+
+def is_undecided(column: DateColumn, asked: DateOrder | None) -> bool:
+    """Whether a person has to be asked about a column, in spite of what they have answered already."""
+    if column.is_swapped:
+        return asked is None
+    return order_of(column) is None and asked not in column.readable
 
 
 def decimals_of(columns: Sequence[NumberColumn]) -> list[DecimalMark | None]:
@@ -168,14 +180,23 @@ def _of_whole_numbers(column: NumberColumn, of_file: set[DecimalMark]) -> Decima
 
 
 def question_about(column: DateColumn) -> str:
-    """What to ask about a column whose dates prove no one order."""
+    """What to ask about a column whose dates prove no one order, or that a spreadsheet has been through."""
     where = f"{column.file_name}, column {column.header}: "
-    if column.month_first:
+    shown = {name: f"({'; '.join(examples)})" for name, examples in column.examples.items()}
+    if column.is_swapped:
+        beyond = next(shown[order] for order in column.orders if order in shown)
         return (
-            f"{where}some dates only make sense as month/day ({'; '.join(column.month_first_examples or [])}), "
-            f"others only as day/month ({'; '.join(column.day_first_examples or [])})."
+            f"{where}a spreadsheet seems to have swapped days and months. Where the year stands first no day is above "
+            f"12 {shown['sure']}; in all other dates it is {beyond}. Day first (dmy) swaps the former back, month or "
+            "year first takes them as they stand."
         )
-    return f"{where}every date could be month/day or day/month ({'; '.join(column.doubtful_examples or [])})."
+    if column.orders:
+        orders = " or ".join(_WRITTEN[order] for order in column.orders)
+        return f"{where}every date could be {orders} {shown['doubtful']}."
+    proofs = [f"as {_WRITTEN[order]} {shown[order]}" for order in _WRITTEN if order in shown]
+    if len(proofs) > 1:
+        return f"{where}some dates only make sense {', others only '.join(proofs)}."
+    return f"{where}no order of day, month and year makes sense of all dates {' '.join(shown.values())}."
 
 
 def decimal_question(column: NumberColumn) -> str:

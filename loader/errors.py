@@ -11,6 +11,8 @@ LoadError
 └── UndecidedError           nobody can tell days from months, or decimals from thousands: the load stops to ask
 """
 
+from collections.abc import Sequence
+
 
 class LoadError(Exception):
     """Nothing was loaded."""
@@ -45,9 +47,12 @@ class UndoRefusedError(LoadError):
 
 
 class UndecidedError(LoadError):
-    """Nobody can tell days from months, or decimals from thousands: the load stops to ask."""
+    """Nobody can tell days from months, or decimals from thousands: the load stops to ask.
 
-    def __init__(self, question: str, *, asks_date_order: bool, asks_decimal: bool) -> None:
+    `date_orders` are the answers about dates that would do, none where nothing is asked about them.
+    """
+
+    def __init__(self, question: str, *, date_orders: Sequence[str], asks_decimal: bool) -> None:
         super().__init__(question)
-        self.asks_date_order = asks_date_order
+        self.date_orders = date_orders
         self.asks_decimal = asks_decimal

@@ -206,11 +206,16 @@ def _circumstances(load: Load) -> str:
 
 
 def _reading(file: LoadFile) -> str:
-    orders = dict.fromkeys(_ORDERS[order["order"]] for order in file.date_order.values())
+    orders = dict.fromkeys(_order(order) for order in file.date_order.values())
     decimals = dict.fromkeys(_DECIMALS[mark["decimal"]] for mark in file.decimal.values())
     unread = f"without {', '.join(file.unread_columns)}" if file.unread_columns else ""
     garbled = f"in a wrong encoding: {said_of_mojibake(file.mojibake)}" if file.mojibake else ""
     return ", ".join(part for part in (file.encoding, *orders, *decimals, unread, garbled) if part)
+
+
+def _order(order: dict[str, Any]) -> str:
+    swapped = " (days and months swapped back)" if order.get("is_swapped_back") else ""
+    return _ORDERS[order["order"]] + swapped
 
 
 def _missing(file: LoadFile) -> str:

@@ -19,7 +19,11 @@ from loader.cells import DateOrder, DecimalMark
 from loader.errors import UndecidedError
 from loader.staging import Progress
 
-_DATE_ORDERS = [("Month first: 12/31/2024", "mdy"), ("Day first: 31/12/2024", "dmy")]
+_DATE_ORDERS = [
+    ("Month first: 12/31/2024", "mdy"),
+    ("Day first: 31/12/2024", "dmy"),
+    ("Year first: 24/12/31", "ymd"),
+]
 _DECIMALS = [("Decimal point: 1,299.00", "point"), ("Decimal comma: 1.299,00", "comma")]
 
 
@@ -153,7 +157,7 @@ def load(files: Sequence[str | Path], load_folder: Callable[[Path, Progress], Re
     except UndecidedError as error:
         asked = [
             gr.update(visible=True) if is_asked else gr.skip()
-            for is_asked in (error.asks_date_order, error.asks_decimal)
+            for is_asked in (bool(error.date_orders), error.asks_decimal)
         ]
         question = f"{error} Choose how these files write {_asked(error)}, and load again."
         yield [panels.notice(question, "warn"), *asked, *[gr.skip()] * 3]
@@ -162,7 +166,7 @@ def load(files: Sequence[str | Path], load_folder: Callable[[Path, Progress], Re
 
 
 def _asked(error: UndecidedError) -> str:
-    asked = (("a date", error.asks_date_order), ("a number", error.asks_decimal))
+    asked = (("a date", bool(error.date_orders)), ("a number", error.asks_decimal))
     return " and ".join(what for what, is_asked in asked if is_asked)
 
 

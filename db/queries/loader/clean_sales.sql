@@ -119,6 +119,7 @@ checked AS (
             WHEN d.line_number < 0 THEN ARRAY['line_number', 'negative']
             WHEN d.order_date_problem IS NOT NULL THEN ARRAY['order_date', d.order_date_problem]
             WHEN d.order_date IS NULL THEN ARRAY['order_date', 'missing']
+            WHEN d.order_date > current_date + 1 THEN ARRAY['order_date', 'in_the_future']
             WHEN d.delivered_problem IS NOT NULL THEN ARRAY['delivered_on', d.delivered_problem]
             WHEN d.delivered_on < d.order_date THEN ARRAY['delivered_on', 'before_the_order', d.order_date::text]
             WHEN d.customer_problem IS NOT NULL THEN ARRAY['customer_key', d.customer_problem]

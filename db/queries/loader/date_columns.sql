@@ -1,35 +1,72 @@
--- What each column of dates gives away about its order of day and month.
--- Grain: one row per file and column that has a date with the year last. month_first and day_first count the distinct
--- dates that can only be read so, doubtful those that may be either; examples are the first three of each in the file.
+-- What each column of dates gives away about its order of day, month and year.
+-- Grain: one row per file and column that has a date which is another day in another order. orders are those in which all of
+-- these make sense, readable those in which any does; is_doubtful says whether some date is another day in one of the orders
+-- than in the other. is_swapped tells the traces of a spreadsheet that took days for months where it could: the dates that it
+-- made have no day above 12, and all others have, or they would have been made dates too. examples are the first three dates
+-- in the file: by the order that alone they make sense in, those that leave a doubt, and those that are sure.
 WITH readings AS (
     SELECT
         c.load_file_id,
         c.field,
         c.first_line,
-        format('line %%s: %%s', c.first_line, c.cell) AS example,
-        CASE
-            WHEN c.day_first IS NULL THEN 'mdy'
-            WHEN c.month_first IS NULL THEN 'dmy'
-            WHEN c.month_first <> c.day_first THEN 'either'
-            ELSE 'same'
-        END AS reading
+        c.sure_date,
+        c.month_first,
+        c.day_first,
+        c.year_first,
+        format('line %%s: %%s', c.first_line, btrim(c.cell)) AS example,
+        num_nonnulls(c.month_first, c.day_first, c.year_first) AS ways,
+        least(c.month_first, c.day_first, c.year_first) <> greatest(c.month_first, c.day_first, c.year_first) AS is_doubtful
     FROM staging.cells AS c
-    WHERE c.kind = 'date' AND (c.month_first IS NOT NULL OR c.day_first IS NOT NULL)
+    WHERE c.kind = 'date' AND num_nonnulls(c.sure_date, c.month_first, c.day_first, c.year_first) > 0
+),
+
+columns AS (
+    SELECT
+        r.load_file_id,
+        r.field,
+        coalesce(bool_and(r.month_first IS NOT NULL) FILTER (WHERE r.ways > 0), FALSE) AS is_mdy,
+        coalesce(bool_and(r.day_first IS NOT NULL) FILTER (WHERE r.ways > 0), FALSE) AS is_dmy,
+        coalesce(bool_and(r.year_first IS NOT NULL) FILTER (WHERE r.ways > 0), FALSE) AS is_ymd,
+        coalesce(bool_or(r.month_first <> r.day_first), FALSE) AS mdy_differs_from_dmy,
+        coalesce(bool_or(r.month_first <> r.year_first), FALSE) AS mdy_differs_from_ymd,
+        coalesce(bool_or(r.day_first <> r.year_first), FALSE) AS dmy_differs_from_ymd,
+        array_remove(ARRAY[
+            CASE WHEN count(r.month_first) > 0 THEN 'mdy' END,
+            CASE WHEN count(r.day_first) > 0 THEN 'dmy' END,
+            CASE WHEN count(r.year_first) > 0 THEN 'ymd' END
+        ], NULL) AS readable,
+        bool_and(extract(DAY FROM r.sure_date) <= 12)
+        AND bool_or(extract(DAY FROM r.sure_date) <> extract(MONTH FROM r.sure_date))
+        AND (count(r.month_first) = 0 OR count(r.day_first) = 0) AS is_swapped,
+        (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.ways = 1 AND r.month_first IS NOT NULL))[1:3] AS mdy_examples,
+        (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.ways = 1 AND r.day_first IS NOT NULL))[1:3] AS dmy_examples,
+        (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.ways = 1 AND r.year_first IS NOT NULL))[1:3] AS ymd_examples,
+        (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.is_doubtful))[1:3] AS doubtful_examples,
+        (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.sure_date IS NOT NULL))[1:3] AS sure_examples
+    FROM readings AS r
+    GROUP BY r.load_file_id, r.field
+    HAVING count(*) FILTER (WHERE r.ways > 0) > 0
 )
 
 SELECT
-    r.load_file_id,
-    r.field,
+    k.load_file_id,
+    k.field,
     lf.file_name,
     f.header,
-    count(*) FILTER (WHERE r.reading = 'mdy') AS month_first,
-    count(*) FILTER (WHERE r.reading = 'dmy') AS day_first,
-    count(*) FILTER (WHERE r.reading = 'either') AS doubtful,
-    (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.reading = 'mdy'))[1:3] AS month_first_examples,
-    (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.reading = 'dmy'))[1:3] AS day_first_examples,
-    (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.reading = 'either'))[1:3] AS doubtful_examples
-FROM readings AS r
-INNER JOIN crpm.load_files AS lf ON r.load_file_id = lf.load_file_id
-INNER JOIN staging.fields AS f ON r.load_file_id = f.load_file_id AND r.field = f.field
-GROUP BY r.load_file_id, r.field, lf.file_name, f.header
-ORDER BY r.load_file_id, r.field;
+    array_remove(ARRAY[
+        CASE WHEN k.is_mdy THEN 'mdy' END,
+        CASE WHEN k.is_dmy THEN 'dmy' END,
+        CASE WHEN k.is_ymd THEN 'ymd' END
+    ], NULL) AS orders,
+    k.readable,
+    k.is_mdy AND k.is_dmy AND k.mdy_differs_from_dmy
+    OR k.is_mdy AND k.is_ymd AND k.mdy_differs_from_ymd
+    OR k.is_dmy AND k.is_ymd AND k.dmy_differs_from_ymd AS is_doubtful,
+    coalesce(k.is_swapped AND (k.is_mdy OR k.is_dmy), FALSE) AS is_swapped,
+    jsonb_strip_nulls(jsonb_build_object(
+        'mdy', k.mdy_examples, 'dmy', k.dmy_examples, 'ymd', k.ymd_examples, 'doubtful', k.doubtful_examples, 'sure', k.sure_examples
+    )) AS examples
+FROM columns AS k
+INNER JOIN crpm.load_files AS lf ON k.load_file_id = lf.load_file_id
+INNER JOIN staging.fields AS f ON k.load_file_id = f.load_file_id AND k.field = f.field
+ORDER BY k.load_file_id, k.field;

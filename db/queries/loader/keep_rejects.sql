@@ -78,6 +78,7 @@ reasons (reason_code, wording) AS (
     ('negative', '%%1$s: %%2$s is less than zero.'),
     ('unreadable_date', '%%1$s: %%2$s is not a date.'),
     ('impossible_date', '%%1$s: %%2$s is no day of the calendar.'),
+    ('unlikely_date', '%%1$s: %%2$s would be in the future or too long ago, such as before the first store opened. Write it as year-month-day, the year with four digits.'),
     ('in_the_future', '%%1$s: %%2$s is in the future.'),
     ('before_the_order', '%%1$s: %%2$s is before the order of %%3$s.'),
     ('unreadable_email', '%%1$s: %%2$s is not an e-mail address.'),

@@ -1,4 +1,5 @@
--- Reads a column of dates in the order that was decided for it. Dates with the year first need no decision.
+-- Reads a column of dates in the order that was decided for it. Dates that are sure need no decision, unless a spreadsheet
+-- has swapped their days and months and they are to be swapped back.
 UPDATE staging.cells AS c
 SET
     date_value = chosen.date_value,
@@ -8,7 +9,17 @@ FROM (
         d.load_file_id,
         d.field,
         d.cell,
-        coalesce(d.year_first, CASE %(date_order)s::text WHEN 'mdy' THEN d.month_first WHEN 'dmy' THEN d.day_first END) AS date_value
+        CASE
+            WHEN d.sure_date IS NOT NULL AND %(is_swapped_back)s
+                THEN
+                    make_date(
+                        extract(YEAR FROM d.sure_date)::integer,
+                        extract(DAY FROM d.sure_date)::integer,
+                        extract(MONTH FROM d.sure_date)::integer
+                    )
+            WHEN d.sure_date IS NOT NULL THEN d.sure_date
+            ELSE CASE %(date_order)s::text WHEN 'mdy' THEN d.month_first WHEN 'dmy' THEN d.day_first WHEN 'ymd' THEN d.year_first END
+        END AS date_value
     FROM staging.cells AS d
     WHERE
         d.kind = 'date'
