@@ -85,6 +85,13 @@ $$;
 COMMENT ON FUNCTION crpm.fold(text) IS
 'Text without case and accents, for searching and sorting alike on every server: "Müller" and "muller" are one. Dictionary and function are named in full so that a dump restores.';
 
+CREATE FUNCTION crpm.phone_digits(p_phone text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+    SELECT nullif(regexp_replace(p_phone, 'e?xt?[.:= ]*[0-9]+$|[^0-9]', '', 'gi'), '')
+$$;
+COMMENT ON FUNCTION crpm.phone_digits(text) IS 'The digits of a phone without its extension: phones are searched and compared by them.';
+
 -- ---------------------------------------------------------------- shared trigger functions
 
 CREATE FUNCTION crpm.tg_any__bump_row_version() RETURNS trigger
@@ -465,7 +472,7 @@ CREATE TABLE crpm.customers (
     search_text text GENERATED ALWAYS AS (
         crpm.fold(
             name || ' ' || coalesce(email, '') || ' ' || coalesce(phone, '') || ' '
-            || coalesce(city, '') || ' ' || coalesce(source_key, '')
+            || coalesce(city, '') || ' ' || coalesce(source_key, '') || ' ' || coalesce(crpm.phone_digits(phone), '')
         )
     ) STORED,
     CONSTRAINT customers_pkey PRIMARY KEY (customer_id),
@@ -4110,7 +4117,7 @@ analytics.sales, analytics.headline, analytics.daily_sales, analytics.product_sa
 analytics.detailed_sales, analytics.reorder, analytics.daily_closes
 TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
-crpm.fold(text), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),
+crpm.fold(text), crpm.phone_digits(text), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),
 crpm.price_of(bigint, text, numeric), crpm.list_price(bigint, text, text, numeric, smallint), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
 crpm.day_totals(bigint, date), analytics.stock_on(date)
 TO crpm_viewer;

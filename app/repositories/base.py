@@ -52,3 +52,14 @@ class Repository:
 def like_pattern(text: str) -> str:
     """What a person typed, for LIKE: its % and _ mean themselves. Empty for nothing but space."""
     return re.sub(r"([\\%_])", r"\\\1", text.strip())
+
+
+def people_pattern(text: str) -> str:
+    """As like_pattern, for names, e-mails and phones: words in their order; a phone by the digits it has everywhere.
+
+    People write `040 123456` or `0049 40 123456` for the `+49 40 123456` of a record: zeros at the beginning do not count.
+    """
+    digits = re.sub(r"\D", "", text)
+    if re.fullmatch(r"[\d\s+()/.-]+", text) and len(digits) >= 5:
+        return digits.lstrip("0")
+    return "%".join(like_pattern(text).split())

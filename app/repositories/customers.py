@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.errors import ChangedMeanwhileError, NotFoundError
-from app.repositories.base import Repository, like_pattern
+from app.repositories.base import Repository, like_pattern, people_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class CustomerFilter:
 
     def parameters(self) -> dict[str, Any]:
         return {
-            "pattern": "%".join(like_pattern(self.text).split()) or None,
+            "pattern": people_pattern(self.text) or None,
             "country_code": self.country_code,
             "is_active": self.is_active,
         }

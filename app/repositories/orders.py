@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.errors import NotFoundError
-from app.repositories.base import Repository, like_pattern
+from app.repositories.base import Repository, like_pattern, people_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ class OrdersRepository(Repository):
 
     def pick_customers(self, *, text: str) -> list[PickedCustomer]:
         """The active customers that match best, at most 12."""
-        return self._all("pick_customers", PickedCustomer, pattern=like_pattern(text))
+        return self._all("pick_customers", PickedCustomer, pattern=people_pattern(text))
 
     def pick_products(
         self, *, text: str, store_id: int | None, currency_code: str | None = None

@@ -65,6 +65,11 @@ class ReferenceRepository(Repository):
         """The stores, shops before the online shop."""
         return self._all("stores", Store, is_active_only=is_active_only)
 
+    def phone_region(self, *, store_id: int | None = None) -> str | None:
+        """The country whose code a phone typed at a store needs not have; without a store, that of all shops, if one."""
+        region: str | None = self._value("phone_region", store_id=store_id)
+        return region
+
     def settings(self) -> CompanySettings | None:
         """The business, or None before it has been set up."""
         return self._find("settings", CompanySettings)

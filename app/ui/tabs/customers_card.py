@@ -13,8 +13,8 @@ from markupsafe import Markup
 from app.errors import CrpmError
 from app.repositories.customers import Customer, CustomerFigures, CustomersRepository, PurchasedLine
 from app.repositories.reference import ReferenceRepository
+from app.ui import contacts, panels, shell
 from app.ui import format as written
-from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid, GridState
 from app.ui.handlers import guarded
@@ -348,7 +348,7 @@ def _facts(customer: Customer) -> list[tuple[str, object]]:
     address = ", ".join(part for part in (customer.street, town, state, customer.country) if part)
     return [
         (LABELS["email"], customer.email),
-        (LABELS["phone"], customer.phone),
+        (LABELS["phone"], contacts.shown_phone(customer.phone)),
         ("Address", address),
         (LABELS["gender"], customer.gender),
         (LABELS["birth_date"], _birth(customer.birth_date)),

@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from app.errors import ChangedMeanwhileError
 from app.repositories.customers import Customer, CustomerDetails, CustomersRepository
+from app.repositories.reference import ReferenceRepository
+from app.ui import contacts, panels, shell
 from app.ui import format as written
-from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.handlers import guarded
 from app.ui.insights import is_at_least
@@ -27,6 +28,7 @@ class CustomerForm:
 
     column: gr.Column
     customer: gr.State
+    opened: gr.JSON
     head: gr.HTML
     body: gr.Column
     fields: dict[str, Any]
@@ -36,11 +38,11 @@ class CustomerForm:
 
     @property
     def inputs(self) -> list[Any]:
-        return [self.customer, *self.fields.values()]
+        return [self.customer, self.opened, *self.fields.values()]
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.customer, self.head, self.body, *self.fields.values(), self.note, self.save]
+        return [self.customer, self.opened, self.head, self.body, *self.fields.values(), self.note, self.save]
 
 
 def place(workspace: Workspace) -> CustomerForm:
@@ -49,11 +51,13 @@ def place(workspace: Workspace) -> CustomerForm:
         head = panels.view()
         with gr.Column(elem_classes="card") as body:
             fields = _place_fields(workspace)
+            # What is checked while typing is checked without the session, which keeps the customer.
+            opened = gr.JSON(visible="hidden")
             note = panels.view(elem_id="customer-note")
             with gr.Row():
                 save = gr.Button("Save", variant="primary", scale=0, min_width=150, elem_id="customer-save")
                 cancel = gr.Button("Cancel", scale=0, min_width=100, elem_id="customer-cancel")
-    return CustomerForm(column, gr.State(None), head, body, fields, note, save, cancel)
+    return CustomerForm(column, gr.State(None), opened, head, body, fields, note, save, cancel)
 
 
 def _place_fields(workspace: Workspace) -> dict[str, Any]:
@@ -120,8 +124,8 @@ def wire(workspace: Workspace, form: CustomerForm, context: shell.TabContext) ->
     """Connect the components."""
 
     @guarded
-    def save_now(request: gr.Request, customer: Customer | None, *values: Any) -> tuple[Any, Any]:
-        details = customers_input.details(dict(zip(form.fields, values, strict=True)))
+    def save_now(request: gr.Request, customer: Customer | None, opened: Any, *values: Any) -> Any:
+        details = customers_input.details(dict(zip(form.fields, values, strict=True)), opened)
         if customer is None:
             return "", context.go("customers", add(workspace, details, request))
         try:
@@ -130,9 +134,9 @@ def wire(workspace: Workspace, form: CustomerForm, context: shell.TabContext) ->
             return meanwhile(workspace, customer, request), None
         return "", context.go("customers", customer.customer_id)
 
-    def check(_: Customer | None, *values: Any) -> list[Any]:
-        found = customers_input.problems(dict(zip(form.fields, values, strict=True)))
-        messages = ["", *(found.get(name, "") for name in form.fields)]
+    def check(_: Customer | None, opened: Any, *values: Any) -> list[Any]:
+        found = customers_input.problems(dict(zip(form.fields, values, strict=True)), opened)
+        messages = ["", "", *(found.get(name, "") for name in form.fields)]
         return [gr.validate(is_valid=not message, message=message) for message in messages]
 
     lines = [
@@ -197,14 +201,16 @@ def read(workspace: Workspace, form: CustomerForm, customer_id: int, request: gr
     try:
         with workspace.transaction(request) as connection:
             customer = CustomersRepository(connection).get(customer_id=customer_id) if customer_id else None
+            region = ReferenceRepository(connection).phone_region()
     except Exception as error:
         failed = panels.stack(
             panels.heading("Customer", back="customers"),
             panels.error_state("The customer cannot be edited", explained(error)),
         )
-        return [None, failed, gr.update(visible=False), *[gr.skip()] * (len(form.outputs) - 3)]
+        return [None, None, failed, gr.update(visible=False), *[gr.skip()] * (len(form.outputs) - 4)]
     return [
         customer,
+        customers_input.opened_with(customer, region),
         panels.heading(customer.name if customer else "New customer", back="customers"),
         gr.update(visible=True),
         *(_typed(name, customer) for name in form.fields),
@@ -224,6 +230,8 @@ def _typed(name: str, customer: Customer | None) -> Any:
     value = getattr(customer, name) if customer else None
     if name == "has_marketing_consent":
         return bool(value)
+    if name == "phone":
+        return contacts.shown_phone(value)
     if name == "country_code":
         return PickerOption(value, customer.country or value) if customer and value else None
     return str(value or "")

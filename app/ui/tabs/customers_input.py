@@ -1,14 +1,13 @@
 """What people type into the form of a customer, read strictly."""
 
-import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from app.errors import InputError
-from app.repositories.customers import CustomerDetails
-from app.ui import typed
+from app.repositories.customers import Customer, CustomerDetails
+from app.ui import contacts, typed
 
 # In the order of the form.
 LABELS = {
@@ -30,24 +29,35 @@ LABELS = {
 _LONGEST = {"name": 200, "notes": 10_000}
 _LONGEST_OTHER = 320
 _EARLIEST_BIRTH = date(1900, 1, 1)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
-def details(values: Mapping[str, Any]) -> CustomerDetails:
-    """The customer that was typed; InputError with the first problem where there is one."""
-    for problem in problems(values).values():
+def opened_with(customer: Customer | None, region: str | None) -> dict[str, str | None]:
+    """What a form begins with, for reading it: e-mail and phone as they are kept, and the country of the stores."""
+    email, phone = (customer.email, customer.phone) if customer else (None, None)
+    return {"email": email, "phone": phone, "region": region}
+
+
+def details(values: Mapping[str, Any], opened: Mapping[str, Any] | None) -> CustomerDetails:
+    """The customer that was typed into a form opened with `opened`; InputError with the first problem, if any.
+
+    An e-mail or phone that was left as it was stays as it is kept, whatever it looks like.
+    """
+    for problem in problems(values, opened).values():
         raise InputError(problem)
     read: dict[str, Any] = {name: _text(name, values) or None for name in LABELS}
+    read["email"] = _email(values, opened)
+    read["phone"] = _phone(values, opened)
     read["birth_date"] = typed.day(_text("birth_date", values), LABELS["birth_date"])
     read["has_marketing_consent"] = values["has_marketing_consent"] is True
     return CustomerDetails(**read)
 
 
-def problems(values: Mapping[str, Any]) -> dict[str, str]:
+def problems(values: Mapping[str, Any], opened: Mapping[str, Any] | None) -> dict[str, str]:
     """What is wrong, by the name of the field; nothing where it may be saved."""
     found = {name: _problem_of_text(name, _text(name, values)) for name in LABELS}
     found["name"] = found["name"] or _problem_of_name(_text("name", values))
-    found["email"] = found["email"] or _problem_of_email(_text("email", values))
+    found["email"] = found["email"] or _problem_of(_email, values, opened)
+    found["phone"] = found["phone"] or _problem_of(_phone, values, opened)
     found["birth_date"] = found["birth_date"] or _problem_of_birth_date(_text("birth_date", values))
     return {name: problem for name, problem in found.items() if problem}
 
@@ -55,7 +65,11 @@ def problems(values: Mapping[str, Any]) -> dict[str, str]:
 def _text(name: str, values: Mapping[str, Any]) -> str:
     value = values[name]
     text = value if isinstance(value, str) else ""
-    return text.strip() if name == "notes" else " ".join(text.split())
+    return text.strip() if name == "notes" else _squeezed(text)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _problem_of_text(name: str, text: str) -> str:
@@ -73,8 +87,29 @@ def _problem_of_name(text: str) -> str:
     return "" if is_visible else "A customer needs a name."
 
 
-def _problem_of_email(text: str) -> str:
-    return "" if not text or _EMAIL.fullmatch(text) else "An e-mail address looks like name@example.com."
+def _email(values: Mapping[str, Any], opened: Mapping[str, Any] | None) -> str | None:
+    text, kept = _text("email", values), (opened or {}).get("email")
+    return kept if text == _squeezed(kept or "") else contacts.email(text) if text else None
+
+
+def _phone(values: Mapping[str, Any], opened: Mapping[str, Any] | None) -> str | None:
+    text, kept = _text("phone", values), (opened or {}).get("phone")
+    if text == _squeezed(contacts.shown_phone(kept)):
+        return kept
+    region = _text("country_code", values) or (opened or {}).get("region")
+    return contacts.phone(text, region) if text else None
+
+
+def _problem_of(
+    reading: Callable[[Mapping[str, Any], Mapping[str, Any] | None], str | None],
+    values: Mapping[str, Any],
+    opened: Mapping[str, Any] | None,
+) -> str:
+    try:
+        reading(values, opened)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _problem_of_birth_date(text: str) -> str:

@@ -110,7 +110,7 @@ def wire(workspace: Workspace, till: Till) -> None:
     _wire_prices(workspace, till)
     _wire_recording(workspace, till)
     _wire_parking(workspace, till)
-    till_customer.wire(workspace, till.new_customer, till.customer, till.product)
+    till_customer.wire(workspace, till.new_customer, till.store, till.customer, till.product)
 
     def scope(store: int | None, currency: str) -> Any:
         return till.product.limit(f"{store or ''}/{currency or ''}")

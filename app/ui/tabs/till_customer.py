@@ -5,7 +5,8 @@ from typing import Any
 
 import gradio as gr
 
-from app.ui import shell
+from app.repositories.reference import ReferenceRepository
+from app.ui import contacts, shell
 from app.ui.handlers import guarded
 from app.ui.picker import Picker, PickerOption
 from app.ui.tabs import customers_form, customers_input
@@ -32,6 +33,7 @@ class NewCustomer:
     open: gr.Button
     form: gr.Column
     fields: dict[str, gr.Textbox]
+    opened: gr.JSON
     save: gr.Button
     cancel: gr.Button
 
@@ -58,34 +60,46 @@ def place_form(button: gr.Button) -> NewCustomer:
                 )
                 for name in _FIELDS
             }
+        opened = gr.JSON(visible="hidden")
         with gr.Row():
             save = gr.Button(
                 "Add customer", variant="primary", scale=0, min_width=140, elem_id="till-new-save"
             )
             cancel = gr.Button("Cancel", scale=0, min_width=100, elem_id="till-new-cancel")
-    return NewCustomer(button, form, fields, save, cancel)
+    return NewCustomer(button, form, fields, opened, save, cancel)
 
 
-def wire(workspace: Workspace, new: NewCustomer, customer: Picker, product: Picker) -> None:
+def wire(
+    workspace: Workspace, new: NewCustomer, store: gr.Dropdown, customer: Picker, product: Picker
+) -> None:
     """Connect the form: the customer added is picked in `customer`, and the focus goes on to `product`."""
     fields = list(new.fields.values())
 
     @guarded
-    def save_now(name: str, email: str, phone: str, request: gr.Request) -> tuple[Any, ...]:
-        details = customers_input.details(_whole(name, email, phone))
+    def open_form(store_id: int | None, request: gr.Request) -> tuple[Any, Any]:
+        with workspace.transaction(request) as connection:
+            region = ReferenceRepository(connection).phone_region(store_id=store_id)
+        return gr.update(visible=True), customers_input.opened_with(None, region)
+
+    @guarded
+    def save_now(opened: Any, name: str, email: str, phone: str, request: gr.Request) -> tuple[Any, ...]:
+        details = customers_input.details(_whole(name, email, phone), opened)
         customer_id = customers_form.add(workspace, details, request)
-        added = PickerOption(str(customer_id), details.name, details.email or details.phone or "")
+        added = PickerOption(
+            str(customer_id), details.name, details.email or contacts.shown_phone(details.phone)
+        )
         return added, product.show(focus=True), gr.update(visible=False), "", "", ""
 
-    def check(*values: str) -> list[Any]:
-        found = customers_input.problems(_whole(*values))
-        return [gr.validate(is_valid=field not in found, message=found.get(field, "")) for field in _FIELDS]
+    def check(opened: Any, *values: str) -> list[Any]:
+        found = customers_input.problems(_whole(*values), opened)
+        messages = ["", *(found.get(field, "") for field in _FIELDS)]
+        return [gr.validate(is_valid=not message, message=message) for message in messages]
 
-    new.open.click(lambda: gr.update(visible=True), outputs=new.form, **shell.READ).then(None, js=_TO_NAME)
+    new.open.click(open_form, store, [new.form, new.opened], **shell.READ).then(None, js=_TO_NAME)
     gr.on(
         [new.save.click, *(field.submit for field in fields)],
         save_now,
-        fields,
+        [new.opened, *fields],
         [customer, product, new.form, *fields],
         validator=check,
         **shell.SAVE,
