@@ -156,6 +156,18 @@ class CustomerCountry:
 
 
 @dataclass(frozen=True, slots=True)
+class SimilarCustomer:
+    """A customer who may be the same person; `likeness` says by what."""
+
+    customer_id: int
+    name: str
+    email: str | None
+    phone: str | None
+    city: str | None
+    likeness: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerFilter:
     """Which customers to list; None is no filter. `text`: words of name, e-mail, phone, city or key, in that order."""
 
@@ -225,6 +237,21 @@ class CustomersRepository(Repository):
     def changes(self, *, customer_id: int, limit: int = 50) -> list[CustomerChange]:
         """The latest changes of the record, the newest first; managers may read them."""
         return self._all("changes", CustomerChange, customer_id=customer_id, limit=limit)
+
+    def similar(
+        self, *, details: CustomerDetails, phones: Sequence[str], customer_id: int | None = None
+    ) -> list[SimilarCustomer]:
+        """Customers but this one who may be the same person, at most 5; `phones` are the digits of its phone as written."""
+        return self._all(
+            "similar",
+            SimilarCustomer,
+            customer_id=customer_id,
+            customer_name=details.name,
+            email=details.email,
+            phones=list(phones),
+            birth_date=details.birth_date,
+            postal_code=details.postal_code,
+        )
 
     def add(self, *, details: CustomerDetails) -> int:
         """Add a customer; the new id."""

@@ -14,6 +14,7 @@ from app.repositories.customers import (
     CustomerFilter,
     CustomersRepository,
 )
+from app.ui import contacts
 from db.sqlfiles import WrongParametersError, query
 from tests.conftest import Act, OwnDatabase
 from tests.rules.purchasing import BOSTON, HAMBURG, JOHN, KETTLE, KNIFE, LAMP, SINA, ZOE, buy
@@ -375,3 +376,75 @@ def test_a_save_that_changes_nothing_leaves_no_trace_in_the_history(act: Act) ->
 def test_a_role_does_no_more_than_it_may(act: Act, role: str, attempt: Any) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege), act(role) as connection:
         attempt(CustomersRepository(connection))
+
+
+def test_who_may_be_the_same_person_is_found_by_index(act: Act, shop: OwnDatabase) -> None:
+    with shop.connect() as owner:
+        owner.execute(
+            """
+            INSERT INTO crpm.customers (name, email, phone, birth_date, postal_code)
+            SELECT md5(n::text), n || '@example.org', '+49 89 ' || 100000 + n, '1950-01-01'::date + n, (20000 + n)::text
+            FROM generate_series(1, 3000) AS n
+            """
+        )
+        owner.execute("VACUUM ANALYZE crpm.customers")
+    ana = CustomerDetails(name="Ana Costa")
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+
+        def alike(details: CustomerDetails, phone: str = "", customer_id: int | None = None) -> Any:
+            phones = contacts.same_phones(phone or None)
+            found = repository.similar(details=details, phones=phones, customer_id=customer_id)
+            return [(one.customer_id, one.likeness) for one in found]
+
+        assert alike(replace(ana, email="ZOE@example.com")) == [(ZOE, "same e-mail")]
+        assert alike(ana, "+4940123456") == [(ZOE, "same phone")]
+        assert alike(ana, "+4940123457") == []
+        # The same names and dates, on their own, are many people.
+        assert alike(replace(ana, name="Zoe Muller")) == []
+        assert alike(replace(ana, birth_date=date(1988, 4, 12), postal_code="20095")) == []
+        twin = CustomerDetails(
+            name="muller, zoe", email="zoe@example.com", birth_date=date(1988, 4, 12), postal_code="20095"
+        )
+        likeness = "close name, same birth date; close name, same postal code; same e-mail; same phone"
+        assert alike(twin, "+4940123456") == [(ZOE, likeness)]
+        assert alike(twin, "+4940123456", ZOE) == []
+        assert alike(replace(ana, name="Jon Carter", postal_code=" 02108")) == []
+        assert alike(replace(ana, name="Jon Carter", postal_code="02108")) == [
+            (JOHN, "close name, same postal code")
+        ]
+        similar = query("customers/similar")
+        given = dict.fromkeys(similar.parameters) | {
+            "customer_name": "Ana",
+            "email": "a@b.c",
+            "phones": ["4940"],
+            "birth_date": date(1988, 4, 12),
+            "postal_code": "20095",
+        }
+        plan = str(
+            ClientCursor(connection).execute("EXPLAIN " + similar.text, similar.check(given)).fetchall()
+        )
+    for index in ("email", "phone", "birth_date", "postal_code"):
+        assert f"customers_{index}_idx" in plan
+    assert "Seq Scan on customers" not in plan
+
+
+@pytest.mark.parametrize(
+    ("written", "is_same"),
+    [
+        ("+49 40 123456", True),
+        ("040/12 34 56", True),
+        ("0049-40-123456", True),
+        ("(40) 123456", True),
+        ("+49 40 123456 ext. 7", True),
+        ("+49 40 1234567", False),
+        ("+1 40 123456", False),
+    ],
+)
+def test_a_phone_of_a_file_is_the_same_in_whatever_form_it_is_written(
+    act_of_module: Act, written: str, is_same: bool
+) -> None:
+    with act_of_module("viewer") as connection:
+        row = connection.execute("SELECT crpm.phone_digits(%s)", [written]).fetchone()
+    assert row is not None
+    assert (row[0] in contacts.same_phones("+4940123456")) is is_same

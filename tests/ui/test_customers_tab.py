@@ -281,6 +281,33 @@ def test_a_customer_is_added_with_every_problem_said_beside_its_field(
     assert kept == ("kari@example.com", "1991-05-17", "Oslo", "NO", True, "First line\nSecond line")
 
 
+def test_a_person_who_seems_to_be_there_already_is_named_and_added_only_when_meant(
+    shop_of_module: OwnDatabase, page: Page
+) -> None:
+    there = add(shop_of_module, "<b>Per</b> Hansen", email="per@example.no", city="Bergen")
+    go(page, "new")
+    note, anyway = page.locator("#customer-note"), page.get_by_role("button", name="Save anyway", exact=True)
+    expect(page.get_by_role("button", name="Add customer")).to_be_visible()
+    name_field(page).fill("P. Hansen")
+    page.get_by_label("E-mail").fill("Per@Example.no")
+    press(page, "Add customer")
+    expect(note).to_contain_text("Is this the same person as <b>Per</b> Hansen (same e-mail, Bergen)?")
+    note.get_by_role("link", name="<b>Per</b> Hansen").click()
+    expect(page).to_have_url(re.compile(rf"key={there}$"))
+    go(page, "new")
+    expect(anyway).to_be_hidden()
+    name_field(page).fill("P. Hansen")
+    page.get_by_label("E-mail").fill("per@example.no")
+    press(page, "Add customer")
+    anyway.click()
+    expect(heading(page, "P. Hansen")).to_be_visible()
+    # Nobody is asked again about what stays as it is.
+    press(page, "Edit")
+    page.get_by_label("City").fill("Bergen")
+    press(page, "Save")
+    expect(page.locator("#customer-facts")).to_contain_text("Bergen")
+
+
 def test_the_second_save_of_the_same_record_is_told_what_changed_and_overwrites_nothing_until_begun_again(
     shop_of_module: OwnDatabase, page: Page
 ) -> None:

@@ -1,5 +1,6 @@
 """The form that adds a customer or edits one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,12 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.errors import ChangedMeanwhileError
-from app.repositories.customers import Customer, CustomerDetails, CustomersRepository
+from app.repositories.customers import (
+    Customer,
+    CustomerDetails,
+    CustomersRepository,
+    SimilarCustomer,
+)
 from app.repositories.reference import ReferenceRepository
 from app.ui import contacts, panels, shell
 from app.ui import format as written
@@ -19,6 +25,7 @@ from app.ui.tabs import customers_changes, customers_input
 from app.ui.tabs.customers_input import LABELS
 from app.workspace import Workspace
 
+_KNOWN_BY = ("name", "email", "phone", "birth_date", "postal_code")
 _GENDERS = [("Not known", ""), ("Female", "female"), ("Male", "male"), ("Other", "other")]
 
 
@@ -34,6 +41,7 @@ class CustomerForm:
     fields: dict[str, Any]
     note: gr.HTML
     save: gr.Button
+    save_anyway: gr.Button
     cancel: gr.Button
 
     @property
@@ -42,7 +50,16 @@ class CustomerForm:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.customer, self.opened, self.head, self.body, *self.fields.values(), self.note, self.save]
+        return [
+            self.customer,
+            self.opened,
+            self.head,
+            self.body,
+            *self.fields.values(),
+            self.note,
+            self.save,
+            self.save_anyway,
+        ]
 
 
 def place(workspace: Workspace) -> CustomerForm:
@@ -56,8 +73,11 @@ def place(workspace: Workspace) -> CustomerForm:
             note = panels.view(elem_id="customer-note")
             with gr.Row():
                 save = gr.Button("Save", variant="primary", scale=0, min_width=150, elem_id="customer-save")
+                anyway = gr.Button(
+                    "Save anyway", scale=0, min_width=120, visible=False, elem_id="customer-save-anyway"
+                )
                 cancel = gr.Button("Cancel", scale=0, min_width=100, elem_id="customer-cancel")
-    return CustomerForm(column, gr.State(None), opened, head, body, fields, note, save, cancel)
+    return CustomerForm(column, gr.State(None), opened, head, body, fields, note, save, anyway, cancel)
 
 
 def _place_fields(workspace: Workspace) -> dict[str, Any]:
@@ -123,16 +143,28 @@ def _place_fields(workspace: Workspace) -> dict[str, Any]:
 def wire(workspace: Workspace, form: CustomerForm, context: shell.TabContext) -> None:
     """Connect the components."""
 
-    @guarded
-    def save_now(request: gr.Request, customer: Customer | None, opened: Any, *values: Any) -> Any:
+    def try_to_save(
+        request: gr.Request, customer: Customer | None, opened: Any, values: Sequence[Any], *, anyway: bool
+    ) -> tuple[Any, Any, Any]:
+        hidden = gr.update(visible=False)
         details = customers_input.details(dict(zip(form.fields, values, strict=True)), opened)
+        if not anyway and (alike := similar(workspace, customer, details, request)):
+            return panels.notice(_doubt(alike), "warn"), gr.update(visible=True), None
         if customer is None:
-            return "", context.go("customers", add(workspace, details, request))
+            return "", hidden, context.go("customers", add(workspace, details, request))
         try:
             update(workspace, customer, details, request)
         except ChangedMeanwhileError:
-            return meanwhile(workspace, customer, request), None
-        return "", context.go("customers", customer.customer_id)
+            return meanwhile(workspace, customer, request), hidden, None
+        return "", hidden, context.go("customers", customer.customer_id)
+
+    @guarded
+    def save_now(request: gr.Request, customer: Customer | None, opened: Any, *values: Any) -> Any:
+        return try_to_save(request, customer, opened, values, anyway=False)
+
+    @guarded
+    def save_anyway(request: gr.Request, customer: Customer | None, opened: Any, *values: Any) -> Any:
+        return try_to_save(request, customer, opened, values, anyway=True)
 
     def check(_: Customer | None, opened: Any, *values: Any) -> list[Any]:
         found = customers_input.problems(dict(zip(form.fields, values, strict=True)), opened)
@@ -142,20 +174,42 @@ def wire(workspace: Workspace, form: CustomerForm, context: shell.TabContext) ->
     lines = [
         field for name, field in form.fields.items() if isinstance(field, gr.Textbox) and name != "notes"
     ]
-    gr.on(
-        [form.save.click, *(line.submit for line in lines)],
-        save_now,
-        form.inputs,
-        [form.note, context.navigator],
-        validator=check,
-        **shell.SAVE,
-    )
+    outputs = [form.note, form.save_anyway, context.navigator]
+    enter = [line.submit for line in lines]
+    gr.on([form.save.click, *enter], save_now, form.inputs, outputs, validator=check, **shell.SAVE)
+    form.save_anyway.click(save_anyway, form.inputs, outputs, validator=check, **shell.SAVE)
     form.cancel.click(
         lambda customer: context.go("customers", customer.customer_id if customer else ""),
         form.customer,
         context.navigator,
         **shell.READ,
     )
+
+
+def similar(
+    workspace: Workspace, customer: Customer | None, details: CustomerDetails, request: gr.Request | None
+) -> list[SimilarCustomer]:
+    """Who may be the person typed; nobody where nothing was changed that a person is known by."""
+    if customer and all(getattr(customer, name) == getattr(details, name) for name in _KNOWN_BY):
+        return []
+    with workspace.transaction(request) as connection:
+        return CustomersRepository(connection).similar(
+            details=details,
+            phones=contacts.same_phones(details.phone),
+            customer_id=customer.customer_id if customer else None,
+        )
+
+
+def _doubt(alike: Sequence[SimilarCustomer]) -> Markup:
+    """Who is there already, each with a link, and what to do."""
+    named = Markup("; ").join(
+        Markup("{} <bdi>({})</bdi>").format(
+            panels.link(one.name, "customers", one.customer_id),
+            ", ".join(filter(None, [one.likeness, one.city])),
+        )
+        for one in alike
+    )
+    return Markup("Is this the same person as {}? If not, save anyway.").format(named)
 
 
 def add(workspace: Workspace, details: CustomerDetails, request: gr.Request | None) -> int:
@@ -216,6 +270,7 @@ def read(workspace: Workspace, form: CustomerForm, customer_id: int, request: gr
         *(_typed(name, customer) for name in form.fields),
         "",
         "Save" if customer else "Add customer",
+        gr.update(visible=False),
     ]
 
 
