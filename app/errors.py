@@ -90,6 +90,11 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "customers_gender_is_known": (RuleError, "Gender is female, male or other, or left empty."),
     "customers_birth_date_is_not_before_1900": (RuleError, "A birth date is not before 1900."),
     "customers_is_not_merged_into_itself": (RuleError, "A customer cannot be merged into itself."),
+    "customer_merges_join_two": (RuleError, "A customer cannot be merged into itself."),
+    "customer_merges_customer_is_merged_once": (DuplicateError, None),
+    "customer_merges_customer_is_known": (RuleError, None),
+    "customer_merges_customer_is_a_person": (RuleError, None),
+    "customer_merges_are_taken_back_once": (DuplicateError, None),
     "customers_source_key_is_unique": (
         DuplicateError,
         "A customer with this key of that source exists already.",

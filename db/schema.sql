@@ -497,7 +497,8 @@ COMMENT ON COLUMN crpm.customers.source_hash IS 'Fingerprint of the row as last 
 COMMENT ON COLUMN crpm.customers.source_values IS 'What was last loaded, by column: where the record differs from it, people have edited it since. None of an anonymised customer.';
 COMMENT ON COLUMN crpm.customers.is_placeholder IS
 'True for one that a load made up for a key which only its sales have, until a file brings the customer.';
-COMMENT ON COLUMN crpm.customers.merged_into_customer_id IS 'Set on a duplicate: the record that now carries its history.';
+COMMENT ON COLUMN crpm.customers.merged_into_customer_id IS
+'Set on a duplicate: the record that its purchases count with, itself not merged. Follows from crpm.customer_merges.';
 COMMENT ON COLUMN crpm.customers.anonymised_at IS 'Set when the person was taken out; purchases and totals stay.';
 CREATE INDEX customers_search_idx ON crpm.customers USING gin (search_text public.gin_trgm_ops);
 COMMENT ON INDEX crpm.customers_search_idx IS 'Serves searching customers as one types.';
@@ -514,9 +515,43 @@ COMMENT ON INDEX crpm.customers_birth_date_idx IS 'Serves the question for simil
 CREATE INDEX customers_postal_code_idx ON crpm.customers (crpm.fold(postal_code)) WHERE postal_code IS NOT NULL;
 COMMENT ON INDEX crpm.customers_postal_code_idx IS 'Serves the question for similar customers: the same postal code.';
 CREATE INDEX customers_merged_into_idx ON crpm.customers (merged_into_customer_id) WHERE merged_into_customer_id IS NOT NULL;
-COMMENT ON INDEX crpm.customers_merged_into_idx IS 'Serves the foreign key of merged customers.';
+COMMENT ON INDEX crpm.customers_merged_into_idx IS 'Serves the foreign key, and finding whose purchases count with a customer.';
 CREATE INDEX customers_load_file_idx ON crpm.customers USING brin (load_file_id);
 COMMENT ON INDEX crpm.customers_load_file_idx IS 'Serves the way back from a load to its rows.';
+
+-- Orders stay with the customer they were recorded for; what counts or lists them follows merged_into_customer_id. So a merge
+-- is taken back by forgetting the link, and files that bring the merged key again still find its record.
+CREATE TABLE crpm.customer_merges (
+    merge_id bigint GENERATED ALWAYS AS IDENTITY,
+    customer_id bigint NOT NULL REFERENCES crpm.customers ON DELETE CASCADE,
+    into_customer_id bigint NOT NULL REFERENCES crpm.customers ON DELETE CASCADE,
+    filled text[] NOT NULL,
+    merged_at timestamptz NOT NULL DEFAULT now(),
+    merged_by text NOT NULL DEFAULT crpm.acting_user(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    taken_back_at timestamptz,
+    taken_back_by text,
+    CONSTRAINT customer_merges_pkey PRIMARY KEY (merge_id),
+    CONSTRAINT customer_merges_join_two CHECK (customer_id <> into_customer_id),
+    CONSTRAINT customer_merges_taken_back_is_whole CHECK ((taken_back_at IS NULL) = (taken_back_by IS NULL))
+);
+COMMENT ON TABLE crpm.customer_merges IS 'Which customers were found to be one person, by whom, and which of these merges were taken back. Written by functions alone.';
+COMMENT ON COLUMN crpm.customer_merges.filled IS 'The columns that the record kept had empty and took from the merged one; taking back empties those that are still alike.';
+CREATE UNIQUE INDEX customer_merges_customer_is_merged_once ON crpm.customer_merges (customer_id) WHERE taken_back_at IS NULL;
+COMMENT ON INDEX crpm.customer_merges_customer_is_merged_once IS 'Holds that a customer is merged into one other at a time.';
+CREATE INDEX customer_merges_customer_idx ON crpm.customer_merges (customer_id);
+COMMENT ON INDEX crpm.customer_merges_customer_idx IS 'Serves the history of a merged customer and the foreign key.';
+CREATE INDEX customer_merges_into_idx ON crpm.customer_merges (into_customer_id);
+COMMENT ON INDEX crpm.customer_merges_into_idx IS 'Serves the history of a customer kept, the foreign key, and taking back.';
+
+CREATE FUNCTION crpm.records_of_customer(p_customer_id bigint) RETURNS bigint[]
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT array_agg(c.customer_id)
+    FROM crpm.customers AS c
+    WHERE c.customer_id = p_customer_id OR c.merged_into_customer_id = p_customer_id
+$$;
+COMMENT ON FUNCTION crpm.records_of_customer(bigint) IS 'The ids under which a customer''s orders were recorded: its own, and those merged into it.';
 
 CREATE TABLE crpm.categories (
     category_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -1376,7 +1411,7 @@ AS $$
 DECLARE
     v_may_change text[] := ARRAY[
         'status', 'cancelled_at', 'cancelled_by', 'cancel_channel', 'cancel_reason', 'delivered_on', 'delivery_noted_at',
-        'delivery_noted_by', 'delivery_channel', 'customer_id'
+        'delivery_noted_by', 'delivery_channel'
     ];
 BEGIN
     -- A later load may bring a line that was missing: the totals of an imported order follow the sum of its lines.
@@ -1398,7 +1433,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION crpm.tg_orders__keep_as_recorded() IS
-'Keeps the past as it was, whoever writes: only delivery, cancelling once, the customer of a merge, and the totals of an imported order to the sum of its lines move.';
+'Keeps the past as it was, whoever writes: only delivery, cancelling once, and the totals of an imported order to the sum of its lines move.';
 CREATE TRIGGER tg_orders__keep_as_recorded BEFORE UPDATE ON crpm.orders
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_orders__keep_as_recorded();
 
@@ -2972,6 +3007,158 @@ COMMENT ON FUNCTION crpm.close_day IS
 'Closes a store''s day with what was counted by currency and method, or corrects a close by its next version with a reason; returns the version.
 p_expected is what the person saw, p_follows_version the version they saw (0: none): a close on other figures is refused.';
 
+-- ---------------------------------------------------------------- customers as people
+
+CREATE FUNCTION crpm.lock_customers(p_customer_ids bigint[]) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_problem record;
+BEGIN
+    PERFORM 1 FROM crpm.customers AS c WHERE c.customer_id = ANY (p_customer_ids) ORDER BY c.customer_id FOR UPDATE;
+    SELECT g.customer_id, c.name, c.anonymised_at, kept.name AS kept
+    INTO v_problem
+    FROM unnest(p_customer_ids) WITH ORDINALITY AS g (customer_id, place)
+    LEFT JOIN crpm.customers AS c ON g.customer_id = c.customer_id
+    LEFT JOIN crpm.customers AS kept ON c.merged_into_customer_id = kept.customer_id
+    WHERE c.customer_id IS NULL OR c.anonymised_at IS NOT NULL OR kept.customer_id IS NOT NULL
+    ORDER BY g.place
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF v_problem.name IS NULL THEN
+        PERFORM crpm.refuse('customer_merges_customer_is_known', format('There is no customer %s.', coalesce(v_problem.customer_id::text, '(none)')));
+    ELSIF v_problem.anonymised_at IS NOT NULL THEN
+        PERFORM crpm.refuse(
+            'customer_merges_customer_is_a_person', format('Customer %s is anonymised: nobody knows any more who that was.', v_problem.customer_id)
+        );
+    END IF;
+    PERFORM crpm.refuse(
+        'customer_merges_customer_is_merged_once',
+        format('%s is merged into %s. Take that back first, or choose %s.', v_problem.name, v_problem.kept, v_problem.kept)
+    );
+END
+$$;
+COMMENT ON FUNCTION crpm.lock_customers(bigint[]) IS 'Locks customers, in the order of their ids, and refuses unknown, anonymised and merged ones.';
+
+CREATE FUNCTION crpm.merge_customers(p_customer_id bigint, p_into_customer_id bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_filled text[];
+    v_merge_id bigint;
+BEGIN
+    IF p_customer_id = p_into_customer_id THEN
+        PERFORM crpm.refuse('customers_is_not_merged_into_itself', 'A customer cannot be merged into itself.');
+    END IF;
+    PERFORM crpm.lock_customers(ARRAY[p_customer_id, p_into_customer_id]);
+    -- An address is taken whole or not at all: half of one and half of the other is nobody's.
+    SELECT array_agg(f.field)
+    INTO v_filled
+    FROM crpm.customers AS c
+    INNER JOIN crpm.customers AS k ON k.customer_id = p_into_customer_id
+    CROSS JOIN LATERAL (
+        VALUES
+        ('email', k.email IS NULL AND c.email IS NOT NULL),
+        ('phone', k.phone IS NULL AND c.phone IS NOT NULL),
+        ('gender', k.gender IS NULL AND c.gender IS NOT NULL),
+        ('birth_date', k.birth_date IS NULL AND c.birth_date IS NOT NULL),
+        ('notes', k.notes IS NULL AND c.notes IS NOT NULL),
+        (
+            'address',
+            num_nonnulls(k.street, k.city, k.state_code, k.state, k.postal_code, k.country_code) = 0
+            AND num_nonnulls(c.street, c.city, c.state_code, c.state, c.postal_code, c.country_code) > 0
+        )
+    ) AS f (field, is_filled)
+    WHERE c.customer_id = p_customer_id AND f.is_filled;
+    UPDATE crpm.customers AS k
+    SET
+        email = CASE WHEN 'email' = ANY (v_filled) THEN c.email ELSE k.email END,
+        phone = CASE WHEN 'phone' = ANY (v_filled) THEN c.phone ELSE k.phone END,
+        gender = CASE WHEN 'gender' = ANY (v_filled) THEN c.gender ELSE k.gender END,
+        birth_date = CASE WHEN 'birth_date' = ANY (v_filled) THEN c.birth_date ELSE k.birth_date END,
+        notes = CASE WHEN 'notes' = ANY (v_filled) THEN c.notes ELSE k.notes END,
+        street = CASE WHEN 'address' = ANY (v_filled) THEN c.street ELSE k.street END,
+        city = CASE WHEN 'address' = ANY (v_filled) THEN c.city ELSE k.city END,
+        state_code = CASE WHEN 'address' = ANY (v_filled) THEN c.state_code ELSE k.state_code END,
+        state = CASE WHEN 'address' = ANY (v_filled) THEN c.state ELSE k.state END,
+        postal_code = CASE WHEN 'address' = ANY (v_filled) THEN c.postal_code ELSE k.postal_code END,
+        country_code = CASE WHEN 'address' = ANY (v_filled) THEN c.country_code ELSE k.country_code END
+    FROM crpm.customers AS c
+    WHERE k.customer_id = p_into_customer_id AND c.customer_id = p_customer_id AND v_filled IS NOT NULL;
+    -- Who was merged into the duplicate before counts with the record kept from now on.
+    UPDATE crpm.customers AS c
+    SET merged_into_customer_id = p_into_customer_id
+    WHERE c.customer_id = p_customer_id OR c.merged_into_customer_id = p_customer_id;
+    INSERT INTO crpm.customer_merges (customer_id, into_customer_id, filled)
+    VALUES (p_customer_id, p_into_customer_id, coalesce(v_filled, '{}'))
+    RETURNING merge_id INTO v_merge_id;
+    RETURN v_merge_id;
+END
+$$;
+COMMENT ON FUNCTION crpm.merge_customers IS
+'Merges a duplicate into the record that is kept: its purchases count there, and what the kept record has empty is filled from it. Returns the merge.';
+
+CREATE FUNCTION crpm.take_back_merge(p_customer_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_merge crpm.customer_merges;
+BEGIN
+    SELECT * INTO v_merge
+    FROM crpm.customer_merges AS m
+    WHERE m.customer_id = p_customer_id AND m.taken_back_at IS NULL;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('customer_merges_are_taken_back_once', 'This customer is not merged, or not any more.');
+    END IF;
+    PERFORM crpm.lock_customers(ARRAY[v_merge.into_customer_id]);
+    UPDATE crpm.customer_merges AS m
+    SET taken_back_at = now(), taken_back_by = crpm.acting_user()
+    WHERE m.merge_id = v_merge.merge_id AND m.taken_back_at IS NULL;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('customer_merges_are_taken_back_once', 'This customer is not merged, or not any more.');
+    END IF;
+    UPDATE crpm.customers AS k
+    SET
+        email = CASE WHEN 'email' = ANY (v_merge.filled) THEN nullif(k.email, c.email) ELSE k.email END,
+        phone = CASE WHEN 'phone' = ANY (v_merge.filled) THEN nullif(k.phone, c.phone) ELSE k.phone END,
+        gender = CASE WHEN 'gender' = ANY (v_merge.filled) THEN nullif(k.gender, c.gender) ELSE k.gender END,
+        birth_date = CASE WHEN 'birth_date' = ANY (v_merge.filled) THEN nullif(k.birth_date, c.birth_date) ELSE k.birth_date END,
+        notes = CASE WHEN 'notes' = ANY (v_merge.filled) THEN nullif(k.notes, c.notes) ELSE k.notes END,
+        street = CASE WHEN a.goes THEN NULL ELSE k.street END,
+        city = CASE WHEN a.goes THEN NULL ELSE k.city END,
+        state_code = CASE WHEN a.goes THEN NULL ELSE k.state_code END,
+        state = CASE WHEN a.goes THEN NULL ELSE k.state END,
+        postal_code = CASE WHEN a.goes THEN NULL ELSE k.postal_code END,
+        country_code = CASE WHEN a.goes THEN NULL ELSE k.country_code END
+    FROM crpm.customers AS c
+    INNER JOIN crpm.customers AS n ON n.customer_id = v_merge.into_customer_id
+    CROSS JOIN LATERAL (
+        SELECT 'address' = ANY (v_merge.filled)
+            AND (n.street, n.city, n.state_code, n.state, n.postal_code, n.country_code)
+            IS NOT DISTINCT FROM (c.street, c.city, c.state_code, c.state, c.postal_code, c.country_code) AS goes
+    ) AS a
+    WHERE k.customer_id = v_merge.into_customer_id AND c.customer_id = p_customer_id AND v_merge.filled <> '{}';
+    WITH RECURSIVE came_along AS (
+        SELECT p_customer_id AS customer_id
+        UNION
+        SELECT m.customer_id
+        FROM crpm.customer_merges AS m
+        INNER JOIN came_along AS g ON m.into_customer_id = g.customer_id
+        WHERE m.taken_back_at IS NULL
+    )
+
+    UPDATE crpm.customers AS c
+    SET merged_into_customer_id = nullif(p_customer_id, c.customer_id)
+    FROM came_along AS g
+    WHERE c.customer_id = g.customer_id;
+END
+$$;
+COMMENT ON FUNCTION crpm.take_back_merge IS
+'Takes the merge of a customer back: its purchases, and those of who was merged into it, count with it again; what the other record was filled with and nobody has changed since goes.';
+
 CREATE FUNCTION crpm.remove_demo_data() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -2982,7 +3169,7 @@ BEGIN
     END IF;
     TRUNCATE crpm.settings, crpm.customers, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.product_costs,
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
-    crpm.returns, crpm.parked_purchases, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
+    crpm.returns, crpm.parked_purchases, crpm.customer_merges, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
     crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.load_conflicts,
     crpm.load_changes, crpm.load_undos, crpm.undone_movements, crpm.audit_log;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
@@ -3005,7 +3192,8 @@ SELECT
     l.store_id,
     l.order_id,
     l.line_number,
-    o.customer_id,
+    coalesce(m.merged_into_customer_id, o.customer_id) AS customer_id,
+    o.customer_id AS recorded_customer_id,
     l.product_id,
     o.currency_code,
     l.quantity AS units,
@@ -3013,6 +3201,7 @@ SELECT
     l.line_amount AS charged_amount
 FROM crpm.order_lines AS l
 INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
+LEFT JOIN crpm.customers AS m ON o.customer_id = m.customer_id AND m.merged_into_customer_id IS NOT NULL
 WHERE o.status = 'recorded'
 UNION ALL
 SELECT
@@ -3021,7 +3210,8 @@ SELECT
     r.store_id,
     r.order_id,
     r.line_number,
-    o.customer_id,
+    coalesce(m.merged_into_customer_id, o.customer_id) AS customer_id,
+    o.customer_id AS recorded_customer_id,
     l.product_id,
     o.currency_code,
     -r.quantity AS units,
@@ -3031,9 +3221,11 @@ FROM crpm.returns AS r
 INNER JOIN crpm.order_lines AS l
     ON r.store_id = l.store_id AND r.order_id = l.order_id AND r.line_number = l.line_number
 INNER JOIN crpm.orders AS o ON r.store_id = o.store_id AND r.order_id = o.order_id
+LEFT JOIN crpm.customers AS m ON o.customer_id = m.customer_id AND m.merged_into_customer_id IS NOT NULL
 WHERE o.status = 'recorded';
 COMMENT ON VIEW analytics.sales IS
-'Grain: one row per order line sold (kind sale) and per return (kind return, negative). revenue in base currency, charged_amount in the order''s, both without tax.';
+'Grain: one row per order line sold (kind sale) and per return (kind return, negative). revenue in base currency, charged_amount in the order''s, both without tax.
+customer_id is who the order counts with, recorded_customer_id who it was recorded for: a merged customer, to be found by an index.';
 
 -- Says again what analytics.sales says: joining the cost to that view instead costs the planner its estimates, and seconds.
 CREATE VIEW analytics.profits WITH (security_invoker = TRUE) AS
@@ -3043,7 +3235,8 @@ SELECT
     l.store_id,
     l.order_id,
     l.line_number,
-    o.customer_id,
+    coalesce(m.merged_into_customer_id, o.customer_id) AS customer_id,
+    o.customer_id AS recorded_customer_id,
     l.product_id,
     o.currency_code,
     l.quantity AS units,
@@ -3053,6 +3246,7 @@ SELECT
     l.base_amount - l.quantity * l.base_unit_cost AS gross_profit
 FROM crpm.order_lines AS l
 INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
+LEFT JOIN crpm.customers AS m ON o.customer_id = m.customer_id AND m.merged_into_customer_id IS NOT NULL
 WHERE o.status = 'recorded'
 UNION ALL
 SELECT
@@ -3061,7 +3255,8 @@ SELECT
     r.store_id,
     r.order_id,
     r.line_number,
-    o.customer_id,
+    coalesce(m.merged_into_customer_id, o.customer_id) AS customer_id,
+    o.customer_id AS recorded_customer_id,
     l.product_id,
     o.currency_code,
     -r.quantity AS units,
@@ -3073,6 +3268,7 @@ FROM crpm.returns AS r
 INNER JOIN crpm.order_lines AS l
     ON r.store_id = l.store_id AND r.order_id = l.order_id AND r.line_number = l.line_number
 INNER JOIN crpm.orders AS o ON r.store_id = o.store_id AND r.order_id = o.order_id
+LEFT JOIN crpm.customers AS m ON o.customer_id = m.customer_id AND m.merged_into_customer_id IS NOT NULL
 WHERE o.status = 'recorded';
 COMMENT ON VIEW analytics.profits IS
 'Grain: as analytics.sales, with cost (units at the unit cost frozen on the line) and gross profit (revenue less cost), in base currency. For managers.';
@@ -4111,7 +4307,8 @@ COMMENT ON FUNCTION staging.put_keys_back() IS
 GRANT USAGE ON SCHEMA crpm, analytics TO crpm_viewer;
 GRANT SELECT ON
 crpm.currencies, crpm.countries, crpm.settings, crpm.tax_classes, crpm.tax_rates, crpm.exchange_rates, crpm.stores,
-crpm.customers, crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.orders,
+crpm.customers, crpm.customer_merges, crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.product_prices,
+crpm.orders,
 crpm.payments, crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
 crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.loads, crpm.load_files, crpm.load_undos
 TO crpm_viewer;
@@ -4125,12 +4322,19 @@ analytics.sales, analytics.headline, analytics.daily_sales, analytics.product_sa
 analytics.detailed_sales, analytics.reorder, analytics.daily_closes
 TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
-crpm.fold(text), crpm.phone_digits(text), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),
+crpm.fold(text), crpm.phone_digits(text), crpm.records_of_customer(bigint), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),
 crpm.price_of(bigint, text, numeric), crpm.list_price(bigint, text, text, numeric, smallint), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
 crpm.day_totals(bigint, date), analytics.stock_on(date)
 TO crpm_viewer;
 
-GRANT INSERT, UPDATE ON crpm.customers TO crpm_clerk;
+GRANT INSERT (
+    name, email, phone, gender, birth_date, street, city, state_code, state, postal_code, country_code, has_marketing_consent,
+    consent_changed_on, consent_source, notes, is_active
+),
+UPDATE (
+    name, email, phone, gender, birth_date, street, city, state_code, state, postal_code, country_code, has_marketing_consent,
+    consent_changed_on, consent_source, notes, is_active
+) ON crpm.customers TO crpm_clerk;
 GRANT SELECT ON crpm.parked_purchases TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.quote_purchase, crpm.record_purchase, crpm.record_return, crpm.cancel_order, crpm.mark_delivered TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.park_purchase, crpm.take_up_purchase, crpm.discard_parked_purchase TO crpm_clerk;
@@ -4141,6 +4345,7 @@ crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.un
 analytics.detailed_profits
 TO crpm_manager;
 GRANT DELETE ON crpm.customers TO crpm_manager;
+GRANT EXECUTE ON FUNCTION crpm.merge_customers, crpm.take_back_merge TO crpm_manager;
 GRANT INSERT, UPDATE, DELETE ON
 crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.exchange_rates, crpm.tax_classes, crpm.tax_rates
 TO crpm_manager;

@@ -36,6 +36,7 @@ CHECKS = (
     "imported_lines_move_no_stock",
     "base_currency_has_rate_one",
     "amounts_are_whole_minor_units",
+    "merged_customers_count_with_the_one_kept",
     "loads_account_for_every_row",
     "loads_account_for_their_money",
     "rules_are_in_force",

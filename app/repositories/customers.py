@@ -80,6 +80,9 @@ class Customer:
     consent_source: str | None
     notes: str | None
     is_active: bool
+    merged_into_customer_id: int | None
+    merged_into: str | None
+    anonymised_at: datetime | None
     source_system: str | None
     source_key: str | None
     file_name: str | None
@@ -145,6 +148,21 @@ class CustomerChange:
     action: str
     old_values: dict[str, Any] | None
     new_values: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMerge:
+    """That two records were found to be one person: `into_customer_id` is the one kept."""
+
+    merge_id: int
+    customer_id: int
+    name: str
+    into_customer_id: int
+    into_name: str
+    merged_at: datetime
+    merged_by: str
+    taken_back_at: datetime | None
+    taken_back_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +291,18 @@ class CustomersRepository(Repository):
         """Delete a customer without purchases; ChangedMeanwhileError where `row_version` is no longer current."""
         touched = self._run("delete", customer_id=customer_id, row_version=row_version)
         self._check_version(touched, customer_id)
+
+    def merge(self, *, customer_id: int, into_customer_id: int) -> int:
+        """Let a customer's purchases count with another one, whose record is kept; the id of the merge."""
+        return int(self._value("merge", customer_id=customer_id, into_customer_id=into_customer_id))
+
+    def take_back_merge(self, *, customer_id: int) -> None:
+        """Let a merged customer be on its own again."""
+        self._run("take_back_merge", customer_id=customer_id)
+
+    def merges(self, *, customer_id: int) -> list[CustomerMerge]:
+        """The merges that a customer was part of, the latest first."""
+        return self._all("merges", CustomerMerge, customer_id=customer_id)
 
     def _check_version(self, touched: int, customer_id: int) -> None:
         if not touched:

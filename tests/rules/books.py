@@ -9,7 +9,7 @@ from db.verify import verify
 from loader.loading import load
 from tests.conftest import OwnDatabase
 from tests.loader.conftest import SMALL_FILES
-from tests.rules.purchasing import BOSTON, HAMBURG, KETTLE, KNIFE, LAMP, buy
+from tests.rules.purchasing import BOSTON, HAMBURG, JOHN, KETTLE, KNIFE, LAMP, SINA, buy
 from tests.trade import trade
 
 MANAGER = Actor("test", "crpm_manager")
@@ -41,6 +41,8 @@ def fill(shop: OwnDatabase, folder: Path) -> None:
         cancelled = buy(c, (KNIFE, 1), store=BOSTON, **methods)
     with database.transaction(MANAGER) as c:
         c.execute("SELECT crpm.cancel_order(%s, %s, 'wrong till')", [BOSTON, cancelled[0]])
+    with database.transaction(MANAGER) as c:
+        c.execute("SELECT crpm.merge_customers(%s, %s)", [SINA, JOHN])
     database.close()
     for name, text in SMALL_FILES.items():
         (folder / name).write_text(text, encoding="utf-8")

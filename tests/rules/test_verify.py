@@ -304,6 +304,18 @@ DAMAGES = {
         """,
         ["amounts_are_whole_minor_units", "lines_charge_price_less_discount"],
     ),
+    "a merged customer counts with another": (
+        "UPDATE crpm.customers SET merged_into_customer_id = 1 WHERE customer_id = 3",
+        ["merged_customers_count_with_the_one_kept"],
+    ),
+    "a merged customer counts alone": (
+        "UPDATE crpm.customers SET merged_into_customer_id = NULL WHERE customer_id = 3",
+        ["merged_customers_count_with_the_one_kept"],
+    ),
+    "a customer is merged without a trace": (
+        "DELETE FROM crpm.customer_merges",
+        ["merged_customers_count_with_the_one_kept"],
+    ),
     "a row of a file is unaccounted for": (
         """
         ALTER TABLE crpm.load_files DROP CONSTRAINT load_files_rows_add_up;

@@ -5,7 +5,16 @@ FROM (
     SELECT c.customer_id
     FROM crpm.customers AS c
     WHERE
-        (%(pattern)s::text IS NULL OR c.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%')
+        c.merged_into_customer_id IS NULL
+        AND (
+            %(pattern)s::text IS NULL
+            OR c.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%'
+            OR c.customer_id = any(array(
+                SELECT d.merged_into_customer_id
+                FROM crpm.customers AS d
+                WHERE d.merged_into_customer_id IS NOT NULL AND d.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%'
+            ))
+        )
         AND (%(country_code)s::text IS NULL OR c.country_code = %(country_code)s)
         AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
     LIMIT 10001

@@ -1,5 +1,5 @@
--- How many orders a customer has, cancelled ones included.
+-- How many orders a customer has, cancelled ones and those of merged customers included.
 -- Grain: one row.
 SELECT count(*) AS orders
 FROM crpm.orders AS o
-WHERE o.customer_id = %(customer_id)s
+WHERE o.customer_id = any(crpm.records_of_customer(%(customer_id)s))

@@ -1,4 +1,4 @@
--- One customer, whole, with the file that brought it.
+-- One customer, whole, with the file that brought it and who it was merged into.
 -- Grain: one row, or none.
 SELECT
     c.customer_id,
@@ -19,6 +19,9 @@ SELECT
     c.consent_source,
     c.notes,
     c.is_active,
+    c.merged_into_customer_id,
+    k.name AS merged_into,
+    c.anonymised_at,
     c.source_system,
     c.source_key,
     f.file_name,
@@ -28,5 +31,6 @@ SELECT
     c.updated_at
 FROM crpm.customers AS c
 LEFT JOIN crpm.countries AS n ON c.country_code = n.country_code
+LEFT JOIN crpm.customers AS k ON c.merged_into_customer_id = k.customer_id
 LEFT JOIN crpm.load_files AS f ON c.load_file_id = f.load_file_id
 WHERE c.customer_id = %(customer_id)s

@@ -1,4 +1,4 @@
--- Everything a customer has bought, newest first, for a file; amounts in the order's currency.
+-- Everything a customer, and who was merged into it, has bought, newest first, for a file; amounts in the order's currency.
 -- Grain: one row per line of the customer's orders, cancelled ones among them. line_amount is without tax_amount;
 -- refund_amount is what was refunded for the line so far, tax included.
 SELECT
@@ -30,6 +30,6 @@ INNER JOIN crpm.stores AS s ON o.store_id = s.store_id
 INNER JOIN crpm.currencies AS y ON o.currency_code = y.currency_code
 INNER JOIN crpm.order_lines AS l ON o.store_id = l.store_id AND o.order_id = l.order_id
 INNER JOIN crpm.products AS p ON l.product_id = p.product_id
-WHERE o.customer_id = %(customer_id)s
+WHERE o.customer_id = any(crpm.records_of_customer(%(customer_id)s))
 ORDER BY o.order_date DESC, o.order_id DESC, l.line_number
 LIMIT %(limit)s::integer

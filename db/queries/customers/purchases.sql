@@ -1,4 +1,4 @@
--- A customer's orders, newest first, with what was bought; amounts in the order's currency, tax included.
+-- A customer's orders, and those of who was merged into it, newest first, with what was bought; amounts in the order's currency, tax included.
 -- Grain: one row per line of the orders on the page, which limit and offset count; cancelled orders among them.
 WITH page AS (
     SELECT
@@ -10,7 +10,7 @@ WITH page AS (
         o.status,
         o.total_amount
     FROM crpm.orders AS o
-    WHERE o.customer_id = %(customer_id)s
+    WHERE o.customer_id = any(crpm.records_of_customer(%(customer_id)s))
     ORDER BY o.order_date DESC, o.order_id DESC
     LIMIT %(limit)s::integer OFFSET %(offset)s::integer
 )

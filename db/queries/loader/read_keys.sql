@@ -1,10 +1,10 @@
 -- Finds the customers, stores and products that the cells of sales and counts name by their keys in the source system.
--- A merged customer stands for the one who carries the history now.
+-- A merged customer stays the one its orders are recorded for; they count with who it was merged into.
 WITH records AS (
     SELECT
         'customer' AS kind,
         c.source_key,
-        coalesce(c.merged_into_customer_id, c.customer_id) AS record_id
+        c.customer_id AS record_id
     FROM crpm.customers AS c
     WHERE c.source_system = %(source_system)s
     UNION ALL
