@@ -52,6 +52,20 @@ def shown(is_shown: bool) -> Any:
     return gr.update(visible=True if is_shown else "hidden")
 
 
+def focus_when_drawn(selector: str) -> str:
+    """The script for a field that the answer before has asked for: it is there once the page has drawn it."""
+    return f"""() => {{
+  const isFocused = () => {{
+    const field = document.querySelector({json.dumps(selector)});
+    field?.focus();
+    return Boolean(field);
+  }};
+  if (isFocused()) return;
+  const drawn = new MutationObserver(() => {{ if (isFocused()) drawn.disconnect(); }});
+  drawn.observe(document.body, {{ childList: true, subtree: true }});
+}}"""
+
+
 class Navigator(gr.HTML):
     """Keeps the address in step with the tabs and reports which record is to be opened.
 

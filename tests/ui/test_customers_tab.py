@@ -308,6 +308,50 @@ def test_a_person_who_seems_to_be_there_already_is_named_and_added_only_when_mea
     expect(page.locator("#customer-facts")).to_contain_text("Bergen")
 
 
+def test_two_records_of_one_person_are_merged_side_by_side_and_parted_again(
+    shop_of_module: OwnDatabase, page: Page
+) -> None:
+    kept = add(shop_of_module, "Mia ${window.pwned=5}", city="Oslo")
+    goes = add(shop_of_module, "Mia <b>Twin</b>", email="mia@example.no", phone="+4722123456", city="Bergen")
+    go(page, goes)
+    press(page, "Merge")
+    panel = page.locator("#customer-merging")
+    other = panel.get_by_role("combobox", name="The other customer")
+    expect(other).to_be_focused()
+    other.fill("mia")
+    expect(page.get_by_role("option")).to_have_text([re.compile("Mia \\$")])
+    page.get_by_role("option").click()
+    expect(panel).to_contain_text(f"Kept: customer {goes}")
+    panel.get_by_label("Keep the other one").check()
+    expect(panel).to_contain_text(f"Kept: customer {kept}")
+    expect(panel.locator("tbody tr", has_text="E-mail").locator("td")).to_have_text(
+        ["—", "mia@example.no", "mia@example.no"]
+    )
+    expect(panel.locator("tbody tr", has_text="Address").locator("td")).to_have_text(
+        ["Oslo", "Bergen", "Oslo"]
+    )
+    press(page, "Merge these two")
+    expect(heading(page, "Mia ${window.pwned=5}")).to_be_visible()
+    expect(page.locator("#customer-facts")).to_contain_text("+47 22 12 34 56")
+    expect(panel).to_be_hidden()
+    go(page, "")
+    page.get_by_label("Search").fill("twin")
+    expect(names(page)).to_have_text(["Mia ${window.pwned=5}"])
+    rows(page).first.click()
+    page.locator("#customer-changes").get_by_role("link", name="Mia <b>Twin</b>").click()
+    expect(page.locator("#customer-facts")).to_contain_text(
+        "This record is merged into Mia ${window.pwned=5}"
+    )
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_be_hidden()
+    press(page, "Take back the merge")
+    expect(page.get_by_role("button", name="Merge", exact=True)).to_be_visible()
+    expect(page.locator("#customer-changes")).to_contain_text(
+        "Merge with Mia ${window.pwned=5} taken back by local"
+    )
+    assert read(shop_of_module, kept, "email, merged_into_customer_id") == (None, None)
+    assert read(shop_of_module, goes, "email, merged_into_customer_id") == ("mia@example.no", None)
+
+
 def test_the_second_save_of_the_same_record_is_told_what_changed_and_overwrites_nothing_until_begun_again(
     shop_of_module: OwnDatabase, page: Page
 ) -> None:

@@ -25,7 +25,7 @@ _FOCUS = (
 def build(workspace: Workspace, context: shell.TabContext) -> None:
     """Place and wire the tab."""
     listing = customers_list.place()
-    card = customers_card.place()
+    card = customers_card.place(workspace)
     form = customers_form.place(workspace)
     customers_list.wire(workspace, listing, context)
     customers_card.wire(workspace, card, context)

@@ -19,8 +19,9 @@ from app.ui.failures import explained
 from app.ui.grid import Column, Grid, GridState
 from app.ui.handlers import guarded
 from app.ui.insights import is_at_least
-from app.ui.tabs import customers_changes
+from app.ui.tabs import customers_changes, customers_merge
 from app.ui.tabs.customers_input import LABELS
+from app.ui.tabs.customers_merge import MergePanel
 from app.workspace import Workspace
 
 _PURCHASES = GridState(page_size=10)
@@ -36,6 +37,7 @@ class CustomerCard:
     edit: gr.Button
     toggle: gr.Button
     delete: gr.Button
+    merging: MergePanel
     question: gr.Column
     asked: gr.HTML
     delete_now: gr.Button
@@ -61,10 +63,11 @@ class CustomerCard:
             self.purchases,
             self.page,
             self.changes,
+            *self.merging.outputs,
         ]
 
 
-def place() -> CustomerCard:
+def place(workspace: Workspace) -> CustomerCard:
     """Create the components."""
     with gr.Column(visible=False, elem_id="customer-card") as column:
         with gr.Row():
@@ -73,12 +76,14 @@ def place() -> CustomerCard:
             edit = gr.Button("Edit", scale=0, min_width=90, visible=False, elem_id="customer-edit")
             toggle = gr.Button("Deactivate", scale=0, min_width=120, visible=False, elem_id="customer-toggle")
             delete = gr.Button("Delete", scale=0, min_width=90, visible=False, elem_id="customer-delete")
+            merge_buttons = customers_merge.place_buttons()
         with gr.Column(visible=False, elem_classes="card", elem_id="customer-question") as question:
             asked = panels.view()
             with gr.Row():
                 delete_now = gr.Button("Delete for good", variant="stop", scale=0, min_width=150)
                 deactivate = gr.Button("Deactivate instead", scale=0, min_width=170)
                 keep = gr.Button("Keep as it is", scale=0, min_width=130)
+        merging = customers_merge.place_panel(workspace, merge_buttons)
         with gr.Column() as body:
             facts = panels.view(elem_id="customer-facts")
             panels.view(panels.heading("Purchases"))
@@ -112,6 +117,7 @@ def place() -> CustomerCard:
         edit,
         toggle,
         delete,
+        merging,
         question,
         asked,
         delete_now,
@@ -171,6 +177,7 @@ def wire(workspace: Workspace, card: CustomerCard, context: shell.TabContext) ->
     for button in (card.toggle, card.deactivate_instead):
         button.click(toggle, card.customer, card.outputs, **shell.SAVE)
     card.delete_now.click(delete, card.customer, context.navigator, **shell.SAVE)
+    customers_merge.wire(workspace, card.merging, card.customer, context)
 
 
 def question(workspace: Workspace, customer: Customer, request: gr.Request | None) -> list[Any]:
@@ -203,6 +210,7 @@ def question(workspace: Workspace, customer: Customer, request: gr.Request | Non
 def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr.Request | None) -> list[Any]:
     """New values for the card's outputs."""
     role = workspace.actor(request).role
+    is_manager = is_at_least(role, "crpm_manager")
     hidden = gr.update(visible=False)
     try:
         with workspace.transaction(request) as connection:
@@ -211,27 +219,30 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
             figures = repository.figures(customer_ids=[customer_id]).get(customer_id)
             category = repository.find_preferred_category(customer_id=customer_id)
             company = ReferenceRepository(connection).settings()
-            changes = (
-                repository.changes(customer_id=customer_id) if is_at_least(role, "crpm_manager") else None
-            )
+            changes = repository.changes(customer_id=customer_id) if is_manager else None
+            merges = repository.merges(customer_id=customer_id)
             purchases = _purchases(card, repository, customer_id, _PURCHASES)
     except Exception as error:
         failed = panels.stack(
             panels.heading("Customer", back="customers"),
             panels.error_state("The customer cannot be shown", explained(error)),
         )
-        return [None, failed, *[hidden] * 5, *[gr.skip()] * 4]
-    may_edit = is_at_least(role, "crpm_clerk")
-    history = panels.timeline(customers_changes.timeline(customer, changes)) if changes is not None else ""
+        return [None, failed, *[hidden] * 5, *[gr.skip()] * 4, *[hidden] * 3]
+    is_on_its_own = customer.merged_into_customer_id is None
+    may_edit = is_at_least(role, "crpm_clerk") and is_on_its_own
+    history = (
+        panels.timeline(customers_changes.timeline(customer, changes, merges)) if changes is not None else ""
+    )
     return [
         customer,
         _heading(customer),
         gr.update(visible=may_edit),
         gr.update(visible=may_edit, value="Deactivate" if customer.is_active else "Activate"),
-        gr.update(visible=is_at_least(role, "crpm_manager")),
+        gr.update(visible=is_manager and is_on_its_own),
         hidden,
         gr.update(visible=True),
         panels.stack(
+            *([customers_merge.notice(customer)] if customer.merged_into else []),
             panels.kpi_strip(_kpis(figures, category, company.base_currency_code if company else None)),
             panels.section("Details", panels.definition_list(_facts(customer))),
             *([panels.section(LABELS["notes"], _notes(customer.notes))] if customer.notes else []),
@@ -239,6 +250,7 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
         purchases,
         _PURCHASES,
         panels.section("Changes of this record", history) if history else "",
+        *customers_merge.shown(customer, may_merge=is_manager),
     ]
 
 

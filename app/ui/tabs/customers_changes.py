@@ -1,11 +1,13 @@
 """How a customer's record changed, in words."""
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
-from app.repositories.customers import Customer, CustomerChange
+from app.repositories.customers import Customer, CustomerChange, CustomerMerge
 from app.ui import format as written
 from app.ui import panels
+from app.ui.tabs import customers_merge
 from app.ui.tabs.customers_input import LABELS
 
 _LABELS = {**LABELS, "is_active": "Active"}
@@ -13,9 +15,13 @@ _TITLES = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
 _LONGEST_VALUE = 80
 
 
-def timeline(customer: Customer, changes: Iterable[CustomerChange]) -> list[panels.Happening]:
-    """The changes as they are shown, the newest first, down to where the record came from."""
-    happenings = [_happening(change) for change in changes]
+def timeline(
+    customer: Customer, changes: Iterable[CustomerChange], merges: list[CustomerMerge]
+) -> list[panels.Happening]:
+    """The changes and merges as they are shown, the newest first, down to where the record came from."""
+    dated = [(change.changed_at, _happening(change)) for change in changes if not _is_of_a_merge(change)]
+    dated.extend(customers_merge.happenings(customer, merges))
+    happenings = [happening for _, happening in sorted(dated, key=itemgetter(0), reverse=True)]
     if customer.file_name:
         came = f"{customer.file_name}, line {customer.source_line}"
         happenings.append(panels.Happening(written.timestamp(customer.created_at), "Loaded", f"from {came}"))
@@ -25,6 +31,11 @@ def timeline(customer: Customer, changes: Iterable[CustomerChange]) -> list[pane
 def since(before: Customer, now: Customer) -> str:
     """What is different now, in one line."""
     return "; ".join(_differences(_values(before), _values(now)))
+
+
+def _is_of_a_merge(change: CustomerChange) -> bool:
+    """Whether a merge tells the same."""
+    return change.action == "update" and set(change.new_values or {}) == {"merged_into_customer_id"}
 
 
 def _happening(change: CustomerChange) -> panels.Happening:

@@ -13,17 +13,7 @@ from app.ui.tabs import customers_form, customers_input
 from app.workspace import Workspace
 
 _FIELDS = ("name", "email", "phone")
-# The form was asked for by the answer before; its field is there once the page has drawn it.
-_TO_NAME = """() => {
-  const isFocused = () => {
-    const name = document.querySelector('#till-new-name :is(input, textarea)');
-    name?.focus();
-    return Boolean(name);
-  };
-  if (isFocused()) return;
-  const drawn = new MutationObserver(() => { if (isFocused()) drawn.disconnect(); });
-  drawn.observe(document.body, { childList: true, subtree: true });
-}"""
+_TO_NAME = shell.focus_when_drawn("#till-new-name :is(input, textarea)")
 
 
 @dataclass(frozen=True, slots=True)
