@@ -95,6 +95,12 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "customer_merges_customer_is_known": (RuleError, None),
     "customer_merges_customer_is_a_person": (RuleError, None),
     "customer_merges_are_taken_back_once": (DuplicateError, None),
+    "customers_anonymised_is_nobody": (
+        RuleError,
+        "This customer is anonymised: nothing about the person is entered any more.",
+    ),
+    "customers_are_anonymised_once": (DuplicateError, None),
+    "customers_are_anonymised_by_their_name": (RuleError, None),
     "customers_source_key_is_unique": (
         DuplicateError,
         "A customer with this key of that source exists already.",

@@ -489,7 +489,19 @@ CREATE TABLE crpm.customers (
     CONSTRAINT customers_email_has_an_at_sign CHECK (email ~ '^[^@\s]+@[^@\s]+$'),
     CONSTRAINT customers_gender_is_known CHECK (gender IN ('female', 'male', 'other')),
     CONSTRAINT customers_birth_date_is_not_before_1900 CHECK (birth_date >= '1900-01-01'::date),
-    CONSTRAINT customers_is_not_merged_into_itself CHECK (merged_into_customer_id <> customer_id)
+    CONSTRAINT customers_is_not_merged_into_itself CHECK (merged_into_customer_id <> customer_id),
+    CONSTRAINT customers_anonymised_is_nobody CHECK (
+        anonymised_at IS NULL
+        OR (
+            name = 'Anonymised customer ' || customer_id::text
+            AND num_nonnulls(
+                email, phone, gender, birth_date, street, city, state_code, state, postal_code, consent_changed_on, consent_source,
+                notes, source_hash, source_values
+            ) = 0
+            AND NOT has_marketing_consent
+            AND NOT is_active
+        )
+    )
 );
 COMMENT ON TABLE crpm.customers IS 'People and firms who buy. A customer with history is never deleted: deactivated, merged, or anonymised.';
 COMMENT ON COLUMN crpm.customers.gender IS 'female, male or other; null where it is not known.';
@@ -499,7 +511,8 @@ COMMENT ON COLUMN crpm.customers.is_placeholder IS
 'True for one that a load made up for a key which only its sales have, until a file brings the customer.';
 COMMENT ON COLUMN crpm.customers.merged_into_customer_id IS
 'Set on a duplicate: the record that its purchases count with, itself not merged. Follows from crpm.customer_merges.';
-COMMENT ON COLUMN crpm.customers.anonymised_at IS 'Set when the person was taken out; purchases and totals stay.';
+COMMENT ON COLUMN crpm.customers.anonymised_at IS
+'Set when the person was taken out, here and wherever else it stood; the country and the source''s key stay, with purchases and totals.';
 CREATE INDEX customers_search_idx ON crpm.customers USING gin (search_text public.gin_trgm_ops);
 COMMENT ON INDEX crpm.customers_search_idx IS 'Serves searching customers as one types.';
 CREATE INDEX customers_sort_name_idx ON crpm.customers (sort_name, customer_id);
@@ -1449,8 +1462,33 @@ $$;
 COMMENT ON FUNCTION crpm.tg_any__refuse() IS 'Refuses to change rows of an append-only table, whoever asks.';
 CREATE TRIGGER tg_stock_movements__refuse BEFORE UPDATE ON crpm.stock_movements
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
+CREATE FUNCTION crpm.without_person(p_values jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+    SELECT jsonb_object_agg(
+        v.key,
+        CASE
+            WHEN v.key IN (
+                'name', 'email', 'phone', 'gender', 'birth_date', 'street', 'city', 'state_code', 'state', 'postal_code',
+                'consent_changed_on', 'consent_source', 'notes', 'source_hash'
+            )
+                THEN 'null'::jsonb
+            ELSE v.value
+        END
+    )
+    FROM jsonb_each(p_values) AS v
+$$;
+COMMENT ON FUNCTION crpm.without_person(jsonb) IS 'A customer''s columns as the audit log has them, without what tells who it is.';
+
+-- What is left of a customer's history after its person was taken out is the one change that the log lets happen.
 CREATE TRIGGER tg_audit_log__refuse BEFORE UPDATE ON crpm.audit_log
-FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
+FOR EACH ROW WHEN (
+    OLD.table_name <> 'customers'
+    OR NEW.old_values IS DISTINCT FROM crpm.without_person(OLD.old_values)
+    OR NEW.new_values IS DISTINCT FROM crpm.without_person(OLD.new_values)
+    OR (NEW.audit_id, NEW.table_name, NEW.row_key, NEW.action, NEW.changed_at, NEW.changed_by, NEW.channel)
+    IS DISTINCT FROM (OLD.audit_id, OLD.table_name, OLD.row_key, OLD.action, OLD.changed_at, OLD.changed_by, OLD.channel)
+) EXECUTE FUNCTION crpm.tg_any__refuse();
 CREATE TRIGGER tg_daily_closes__refuse BEFORE UPDATE ON crpm.daily_closes
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
 CREATE TRIGGER tg_daily_close_lines__refuse BEFORE UPDATE ON crpm.daily_close_lines
@@ -1504,13 +1542,23 @@ BEGIN
     WHERE c.load_file_id = f.load_file_id AND f.target = 'customers' AND c.record_id = NEW.customer_id;
     DELETE FROM crpm.load_changes AS c
     WHERE c.table_name = 'customers' AND c.row_key = NEW.customer_id::text;
+    -- Also rows whose key could not be read, or that are about something else and have the person in them: those with
+    -- the e-mail, or with all words of the name.
     UPDATE crpm.rejects AS r
-    SET raw_text = '', message = 'The row was about a customer who has been anonymised since.'
+    SET raw_text = '', other_cells_hash = '', message = 'The row was about a customer who has been anonymised since.'
     FROM crpm.load_files AS f
     INNER JOIN crpm.loads AS l ON f.load_id = l.load_id
     WHERE
-        r.load_file_id = f.load_file_id AND f.target = 'customers' AND l.source_system = NEW.source_system
-        AND r.record_key = NEW.source_key;
+        r.load_file_id = f.load_file_id
+        AND (
+            f.target = 'customers' AND l.source_system = NEW.source_system AND r.record_key = NEW.source_key
+            OR position(crpm.fold(OLD.email) IN crpm.fold(r.raw_text || ' ' || r.message)) > 0
+            OR OLD.sort_name ~ '\S\s+\S' AND NOT EXISTS (
+                SELECT 1
+                FROM regexp_split_to_table(OLD.sort_name, '\s+') AS w (word)
+                WHERE position(w.word IN crpm.fold(r.raw_text || ' ' || r.message)) = 0
+            )
+        );
     -- An example of text in a wrong encoding may be a part of the name; whose it is, nobody knows.
     UPDATE crpm.load_files AS f
     SET notes = f.notes #- '{mojibake,example}'
@@ -1522,6 +1570,75 @@ COMMENT ON FUNCTION crpm.tg_customers__forget_loaded() IS
 'Forgets what files said of a customer who is anonymised: what was last loaded, what loads changed, the conflicts, the text of rejected rows, and examples of garbled text.';
 CREATE TRIGGER tg_customers__forget_loaded BEFORE UPDATE OF anonymised_at ON crpm.customers
 FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__forget_loaded();
+
+CREATE FUNCTION crpm.tg_customers__become_nobody() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    NEW.name := 'Anonymised customer ' || NEW.customer_id;
+    NEW.email := NULL;
+    NEW.phone := NULL;
+    NEW.gender := NULL;
+    NEW.birth_date := NULL;
+    NEW.street := NULL;
+    NEW.city := NULL;
+    NEW.state_code := NULL;
+    NEW.state := NULL;
+    NEW.postal_code := NULL;
+    NEW.has_marketing_consent := FALSE;
+    NEW.consent_changed_on := NULL;
+    NEW.consent_source := NULL;
+    NEW.notes := NULL;
+    NEW.source_hash := NULL;
+    NEW.is_active := FALSE;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_customers__become_nobody() IS 'Takes the person out of the record of a customer who is anonymised.';
+CREATE TRIGGER tg_customers__become_nobody BEFORE UPDATE OF anonymised_at ON crpm.customers
+FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__become_nobody();
+
+CREATE FUNCTION crpm.tg_customers__forget_parked() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE crpm.parked_purchases AS p
+    SET
+        customer_id = NULL,
+        note = '',
+        basket = jsonb_set(
+            p.basket, '{lines}',
+            (
+                SELECT jsonb_agg(l.line - 'reason' ORDER BY l.place)
+                FROM jsonb_array_elements(p.basket -> 'lines') WITH ORDINALITY AS l (line, place)
+            )
+        )
+    WHERE p.customer_id = NEW.customer_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_customers__forget_parked() IS
+'Makes the parked purchases of a customer who is anonymised those of a walk-in, without their notes and reasons.';
+CREATE TRIGGER tg_customers__forget_parked AFTER UPDATE OF anonymised_at ON crpm.customers
+FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__forget_parked();
+
+CREATE FUNCTION crpm.tg_customers__forget_audited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE crpm.audit_log AS a
+    SET old_values = crpm.without_person(a.old_values), new_values = crpm.without_person(a.new_values)
+    WHERE a.table_name = 'customers' AND a.row_key = NEW.customer_id::text;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_customers__forget_audited() IS
+'Takes the person out of the change history of a customer who is anonymised: who changed which fields and when stays.';
+-- By its name it follows tg_customers__audit, whose row of this very change has the person too.
+CREATE TRIGGER tg_customers__forget_audited AFTER UPDATE OF anonymised_at ON crpm.customers
+FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__forget_audited();
 
 CREATE FUNCTION crpm.tg_exchange_rates__becomes_entered_by_hand() RETURNS trigger
 LANGUAGE plpgsql
@@ -3159,6 +3276,36 @@ $$;
 COMMENT ON FUNCTION crpm.take_back_merge IS
 'Takes the merge of a customer back: its purchases, and those of who was merged into it, count with it again; what the other record was filled with and nobody has changed since goes.';
 
+CREATE FUNCTION crpm.anonymise_customer(p_customer_id bigint, p_name text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_customer crpm.customers;
+    v_person bigint;
+BEGIN
+    SELECT * INTO v_customer FROM crpm.customers AS c WHERE c.customer_id = p_customer_id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('customer_merges_customer_is_known', format('There is no customer %s.', coalesce(p_customer_id::text, '(none)')));
+    ELSIF v_customer.anonymised_at IS NOT NULL THEN
+        PERFORM crpm.refuse('customers_are_anonymised_once', 'This customer is anonymised already.');
+    ELSIF btrim(p_name) IS DISTINCT FROM btrim(v_customer.name) THEN
+        PERFORM crpm.refuse('customers_are_anonymised_by_their_name', format('Type the name as it stands in the record: %s.', v_customer.name));
+    END IF;
+    v_person := coalesce(v_customer.merged_into_customer_id, p_customer_id);
+    PERFORM 1
+    FROM crpm.customers AS c
+    WHERE c.customer_id = v_person OR c.merged_into_customer_id = v_person
+    ORDER BY c.customer_id
+    FOR UPDATE;
+    UPDATE crpm.customers AS c
+    SET anonymised_at = now()
+    WHERE (c.customer_id = v_person OR c.merged_into_customer_id = v_person) AND c.anonymised_at IS NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.anonymise_customer IS
+'Takes a person out of every place where it is named: all records merged into one are one person. p_name is its name, typed. Purchases, totals and the country stay. It cannot be taken back.';
+
 CREATE FUNCTION crpm.remove_demo_data() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -4345,7 +4492,7 @@ crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.un
 analytics.detailed_profits
 TO crpm_manager;
 GRANT DELETE ON crpm.customers TO crpm_manager;
-GRANT EXECUTE ON FUNCTION crpm.merge_customers, crpm.take_back_merge TO crpm_manager;
+GRANT EXECUTE ON FUNCTION crpm.merge_customers, crpm.take_back_merge, crpm.anonymise_customer TO crpm_manager;
 GRANT INSERT, UPDATE, DELETE ON
 crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.exchange_rates, crpm.tax_classes, crpm.tax_rates
 TO crpm_manager;

@@ -37,6 +37,7 @@ CHECKS = (
     "base_currency_has_rate_one",
     "amounts_are_whole_minor_units",
     "merged_customers_count_with_the_one_kept",
+    "nothing_is_kept_of_anonymised_customers",
     "loads_account_for_every_row",
     "loads_account_for_their_money",
     "rules_are_in_force",

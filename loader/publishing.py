@@ -105,6 +105,7 @@ ACCOUNT: Step = (
     "Working out the account",
     (
         "keep_rejects",
+        "forget_anonymised",
         "note_missing",
         "resolve_rejects",
         "account_files",

@@ -63,10 +63,11 @@ def as_files(rows: Sequence[RejectedRow]) -> dict[str, str]:
     """By file name the open rows as they stood, under the header and with the delimiter of their file.
 
     Nothing is quoted anew and no formula defused: what is mended is to be loaded again. Rows of an Excel file are CSV
-    here; names are those of names_to_mend.
+    here; names are those of names_to_mend. Rows of anonymised customers are left out: nothing is kept of them.
     """
     still_open = sorted(
-        (row for row in rows if row.is_open), key=lambda row: (row.load_file_id, row.line_number)
+        (row for row in rows if row.is_open and row.raw_text),
+        key=lambda row: (row.load_file_id, row.line_number),
     )
     files = {}
     groups = [list(group) for _, group in groupby(still_open, key=lambda row: row.load_file_id)]

@@ -304,6 +304,10 @@ class CustomersRepository(Repository):
         """The merges that a customer was part of, the latest first."""
         return self._all("merges", CustomerMerge, customer_id=customer_id)
 
+    def anonymise(self, *, customer_id: int, name: str) -> None:
+        """Take the person out of a customer, in every place; `name` is typed by whoever means it. Not to be taken back."""
+        self._run("anonymise", customer_id=customer_id, name=name)
+
     def _check_version(self, touched: int, customer_id: int) -> None:
         if not touched:
             self.get(customer_id=customer_id)

@@ -135,10 +135,8 @@ def test_what_files_said_of_an_anonymised_customer_is_forgotten(loaded: Business
         ("Lowell",)
     ]
     with loaded.database.connect() as connection:
-        connection.execute("SET ROLE crpm_clerk")
-        connection.execute(
-            "UPDATE crpm.customers SET name = 'anonymised', anonymised_at = now() WHERE source_key = '2'"
-        )
+        connection.execute("SET ROLE crpm_manager")
+        connection.execute("SELECT crpm.anonymise_customer(2, 'John Carter')")
     assert loaded.rows("SELECT source_values FROM crpm.customers WHERE source_key = '2'") == [(None,)]
     assert loaded.rows(CONFLICTS) == []
     assert loaded.rows("SELECT row_key FROM crpm.load_changes WHERE table_name = 'customers'") == []

@@ -29,10 +29,12 @@ def test_row_loaded_before_does_not_revert_what_people_edited(loaded: Business) 
 
 
 def test_anonymised_customer_is_not_brought_back(loaded: Business) -> None:
-    loaded.run("UPDATE crpm.customers SET name = 'anonymised', anonymised_at = now() WHERE source_key = '2'")
+    loaded.rows("SELECT crpm.anonymise_customer(2, 'John Carter')")
     loaded.load()
     assert loaded.rejects() == [(3, "CustomerKey", "anonymised")]
-    assert loaded.rows("SELECT name FROM crpm.customers WHERE source_key = '2'") == [("anonymised",)]
+    assert loaded.rows("SELECT name FROM crpm.customers WHERE source_key = '2'") == [
+        ("Anonymised customer 2",)
+    ]
 
 
 def test_sales_of_a_merged_customer_count_with_the_one_kept(loaded: Business) -> None:

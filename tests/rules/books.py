@@ -47,6 +47,10 @@ def fill(shop: OwnDatabase, folder: Path) -> None:
     for name, text in SMALL_FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
     load(shop.owner_url, folder, actor=MANAGER)
+    with shop.connect() as owner:
+        owner.execute(
+            "SELECT crpm.anonymise_customer(c.customer_id, c.name) FROM crpm.customers AS c WHERE c.source_key = '2'"
+        )
 
 
 def differences(shop: OwnDatabase) -> dict[str, int]:

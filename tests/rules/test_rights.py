@@ -27,6 +27,7 @@ REFUSED = [
     ("clerk", "DELETE FROM crpm.customers"),
     ("clerk", "SELECT crpm.merge_customers(1, 2)"),
     ("clerk", "SELECT crpm.take_back_merge(1)"),
+    ("clerk", "SELECT crpm.anonymise_customer(1, 'Zoë Müller')"),
     ("manager", "UPDATE crpm.customers SET merged_into_customer_id = 1 WHERE customer_id = 2"),
     ("manager", "UPDATE crpm.customers SET anonymised_at = now() WHERE customer_id = 2"),
     ("admin", "UPDATE crpm.customer_merges SET taken_back_by = 'x'"),

@@ -316,6 +316,13 @@ DAMAGES = {
         "DELETE FROM crpm.customer_merges",
         ["merged_customers_count_with_the_one_kept"],
     ),
+    "a change of somebody anonymised names the person": (
+        """
+        UPDATE crpm.audit_log SET old_values = old_values || '{"name": "John Carter"}'
+        WHERE table_name = 'customers' AND old_values ? 'anonymised_at'
+        """,
+        ["nothing_is_kept_of_anonymised_customers"],
+    ),
     "a row of a file is unaccounted for": (
         """
         ALTER TABLE crpm.load_files DROP CONSTRAINT load_files_rows_add_up;

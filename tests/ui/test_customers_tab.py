@@ -15,7 +15,7 @@ from app.ui.tabs import customers, customers_input
 from db.pool import Actor
 from tests.browser import OpenPage, first_read_held
 from tests.conftest import OwnDatabase
-from tests.rules.purchasing import BOSTON, JOHN, KETTLE, ZOE
+from tests.rules.purchasing import BOSTON, JOHN, KETTLE, ZOE, buy
 from tests.trade import trade
 from tests.ui.conftest import ServeTabs
 
@@ -350,6 +350,35 @@ def test_two_records_of_one_person_are_merged_side_by_side_and_parted_again(
     )
     assert read(shop_of_module, kept, "email, merged_into_customer_id") == (None, None)
     assert read(shop_of_module, goes, "email, merged_into_customer_id") == ("mia@example.no", None)
+
+
+def test_a_person_is_taken_out_once_its_name_is_typed_and_the_purchases_stay(
+    shop_of_module: OwnDatabase, page: Page
+) -> None:
+    customer_id = add(
+        shop_of_module, "Nora <b>Gone</b>", email="nora@example.no", city="Oslo", country_code="NO"
+    )
+    with shop_of_module.connect() as owner:
+        buy(owner, (KETTLE, 1), p_customer_id=customer_id)
+    go(page, customer_id)
+    press(page, "Anonymise")
+    asked, field = page.locator("#customer-anonymising"), page.get_by_label("Type the customer's name")
+    expect(field).to_be_focused()
+    expect(asked).to_contain_text("Take the person out of Nora <b>Gone</b>?")
+    field.fill("Nora")
+    press(page, "Anonymise for good")
+    expect(page.get_by_text("Type the name as it stands in the record: Nora <b>Gone</b>.")).to_be_visible()
+    field.fill("Nora <b>Gone</b>")
+    press(page, "Anonymise for good")
+    expect(heading(page, f"Anonymised customer {customer_id}")).to_contain_text("anonymised")
+    expect(asked).to_be_hidden()
+    for name in ("Edit", "Activate", "Merge", "Anonymise"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
+    expect(page.locator("#customer-purchases")).to_contain_text("Kettle 1.7 l")
+    expect(page.locator("#customer-changes")).to_contain_text("Anonymised by local")
+    expect(page.locator("#customer-card")).not_to_contain_text("Nora")
+    kept = read(shop_of_module, customer_id, "name, email, city, country_code")
+    assert kept == (f"Anonymised customer {customer_id}", None, None, "NO")
 
 
 def test_the_second_save_of_the_same_record_is_told_what_changed_and_overwrites_nothing_until_begun_again(

@@ -19,7 +19,8 @@ from app.ui.failures import explained
 from app.ui.grid import Column, Grid, GridState
 from app.ui.handlers import guarded
 from app.ui.insights import is_at_least
-from app.ui.tabs import customers_changes, customers_merge
+from app.ui.tabs import customers_anonymise, customers_changes, customers_merge
+from app.ui.tabs.customers_anonymise import AnonymisePanel
 from app.ui.tabs.customers_input import LABELS
 from app.ui.tabs.customers_merge import MergePanel
 from app.workspace import Workspace
@@ -38,6 +39,7 @@ class CustomerCard:
     toggle: gr.Button
     delete: gr.Button
     merging: MergePanel
+    anonymising: AnonymisePanel
     question: gr.Column
     asked: gr.HTML
     delete_now: gr.Button
@@ -64,6 +66,7 @@ class CustomerCard:
             self.page,
             self.changes,
             *self.merging.outputs,
+            *self.anonymising.outputs,
         ]
 
 
@@ -77,6 +80,7 @@ def place(workspace: Workspace) -> CustomerCard:
             toggle = gr.Button("Deactivate", scale=0, min_width=120, visible=False, elem_id="customer-toggle")
             delete = gr.Button("Delete", scale=0, min_width=90, visible=False, elem_id="customer-delete")
             merge_buttons = customers_merge.place_buttons()
+            anonymise = customers_anonymise.place_button()
         with gr.Column(visible=False, elem_classes="card", elem_id="customer-question") as question:
             asked = panels.view()
             with gr.Row():
@@ -84,6 +88,7 @@ def place(workspace: Workspace) -> CustomerCard:
                 deactivate = gr.Button("Deactivate instead", scale=0, min_width=170)
                 keep = gr.Button("Keep as it is", scale=0, min_width=130)
         merging = customers_merge.place_panel(workspace, merge_buttons)
+        anonymising = customers_anonymise.place_question(anonymise)
         with gr.Column() as body:
             facts = panels.view(elem_id="customer-facts")
             panels.view(panels.heading("Purchases"))
@@ -118,6 +123,7 @@ def place(workspace: Workspace) -> CustomerCard:
         toggle,
         delete,
         merging,
+        anonymising,
         question,
         asked,
         delete_now,
@@ -178,6 +184,7 @@ def wire(workspace: Workspace, card: CustomerCard, context: shell.TabContext) ->
         button.click(toggle, card.customer, card.outputs, **shell.SAVE)
     card.delete_now.click(delete, card.customer, context.navigator, **shell.SAVE)
     customers_merge.wire(workspace, card.merging, card.customer, context)
+    customers_anonymise.wire(workspace, card.anonymising, card.customer, context)
 
 
 def question(workspace: Workspace, customer: Customer, request: gr.Request | None) -> list[Any]:
@@ -227,9 +234,9 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
             panels.heading("Customer", back="customers"),
             panels.error_state("The customer cannot be shown", explained(error)),
         )
-        return [None, failed, *[hidden] * 5, *[gr.skip()] * 4, *[hidden] * 3]
+        return [None, failed, *[hidden] * 5, *[gr.skip()] * 4, *[hidden] * 5]
     is_on_its_own = customer.merged_into_customer_id is None
-    may_edit = is_at_least(role, "crpm_clerk") and is_on_its_own
+    may_edit = is_at_least(role, "crpm_clerk") and is_on_its_own and customer.anonymised_at is None
     history = (
         panels.timeline(customers_changes.timeline(customer, changes, merges)) if changes is not None else ""
     )
@@ -251,6 +258,7 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
         _PURCHASES,
         panels.section("Changes of this record", history) if history else "",
         *customers_merge.shown(customer, may_merge=is_manager),
+        *customers_anonymise.shown(customer, may_anonymise=is_manager),
     ]
 
 
@@ -316,7 +324,9 @@ def _lines(parts: Any) -> Markup:
 def _heading(customer: Customer) -> Markup:
     place = ", ".join(part for part in (customer.city, customer.country) if part)
     detail = " \u00b7 ".join(part for part in (f"Customer {customer.customer_id}", place) if part)
-    status = "active" if customer.is_active else "inactive"
+    status = (
+        "active" if customer.is_active else "inactive" if customer.anonymised_at is None else "anonymised"
+    )
     return panels.heading(customer.name, detail=detail, status=status, back="customers")
 
 

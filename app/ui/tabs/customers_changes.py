@@ -40,7 +40,9 @@ def _is_of_a_merge(change: CustomerChange) -> bool:
 
 def _happening(change: CustomerChange) -> panels.Happening:
     how = f" through the {change.channel}" if change.channel != "app" else ""
-    title = f"{_TITLES[change.action]} by {change.changed_by}{how}"
+    is_anonymised = "anonymised_at" in (change.new_values or {}) and change.action == "update"
+    done = "Anonymised" if is_anonymised else _TITLES[change.action]
+    title = f"{done} by {change.changed_by}{how}"
     is_update = change.action == "update"
     differences = _differences(change.old_values or {}, change.new_values or {}) if is_update else []
     return panels.Happening(written.timestamp(change.changed_at), title, "; ".join(differences))
