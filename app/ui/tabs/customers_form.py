@@ -69,7 +69,7 @@ def place(workspace: Workspace) -> CustomerForm:
         with gr.Column(elem_classes="card") as body:
             fields = _place_fields(workspace)
             # What is checked while typing is checked without the session, which keeps the customer.
-            opened = gr.JSON(visible="hidden")
+            opened = gr.JSON(elem_classes="carried")
             note = panels.view(elem_id="customer-note")
             with gr.Row():
                 save = gr.Button("Save", variant="primary", scale=0, min_width=150, elem_id="customer-save")

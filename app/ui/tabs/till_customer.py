@@ -50,7 +50,7 @@ def place_form(button: gr.Button) -> NewCustomer:
                 )
                 for name in _FIELDS
             }
-        opened = gr.JSON(visible="hidden")
+        opened = gr.JSON(elem_classes="carried")
         with gr.Row():
             save = gr.Button(
                 "Add customer", variant="primary", scale=0, min_width=140, elem_id="till-new-save"
