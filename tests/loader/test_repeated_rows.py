@@ -137,3 +137,34 @@ def test_amounts_of_an_imported_order_move_to_the_sum_of_its_lines_only(loaded: 
     with pytest.raises(psycopg.errors.CheckViolation) as refused:
         loaded.run("UPDATE crpm.orders SET net_amount = net_amount + 1, total_amount = total_amount + 1")
     assert refused.value.diag.constraint_name == "orders_are_never_changed"
+
+
+def test_a_category_key_means_what_its_first_sound_row_says(business: Business) -> None:
+    business.append(
+        "Products.csv",
+        "3,Pan,Castell,Steel,$1.00,$2.00,0103,Kettles,01,Kitchen",
+        "4,Pot,Castell,Steel,$1.00,$2.00,0103,Pots,01,Kitchen",
+        "5,Lamp,Castell,Steel,cheap,$2.00,0201,Lamps,02,Garden",
+        "6,Lamp,Castell,Steel,$1.00,$2.00,0201,Lamps,02,Kitchen",
+        "7,Lamp,Castell,Steel,$1.00,$2.00,0201,Lamps,02,Light",
+        "8,Sieve,Castell,Steel,$1.00,$2.00,0202,Sieves,02,Kitchen",
+    )
+    report = business.load()
+    assert outcomes(report, "Products.csv") == (8, 5, 0, 0, 3)
+    assert business.rejects() == [
+        (5, "Subcategory", "other_name"),
+        (6, "Unit Cost USD", "unreadable_number"),
+        (8, "Category", "other_name"),
+    ]
+    assert business.rows("SELECT message FROM crpm.rejects WHERE line_number = 8") == [
+        ('Category: "Light" and "Kitchen" on line 7 have the same key, which can have one name.',)
+    ]
+    assert business.rows(
+        """
+        SELECT p.name, s.name, c.name
+        FROM crpm.products AS p
+        INNER JOIN crpm.subcategories AS s ON p.subcategory_id = s.subcategory_id
+        INNER JOIN crpm.categories AS c ON s.category_id = c.category_id
+        WHERE p.product_id > 2 ORDER BY p.source_key
+        """
+    ) == [("Pan", "Kettles", "Kitchen"), ("Lamp", "Lamps", "Kitchen"), ("Sieve", "Sieves", "Kitchen")]

@@ -72,13 +72,62 @@ checked AS (
             WHEN length(c.category_key) > 200 THEN ARRAY['category_key', 'too_long', '200']
         END AS problem
     FROM coded AS c
+),
+
+-- A key means what the first sound row with it says; which product had which other name, nobody could tell later.
+category_named AS (
+    SELECT
+        c.*,
+        first_value(c.category) OVER same_category AS first_category,
+        first_value(c.source_line) OVER same_category AS first_category_line
+    FROM checked AS c
+    WINDOW same_category AS (
+        PARTITION BY c.category_key
+        ORDER BY (c.problem IS NOT NULL), c.load_file_id, c.source_line
+    )
+),
+
+category_settled AS (
+    SELECT
+        c.*,
+        CASE
+            WHEN c.problem IS NOT NULL THEN c.problem
+            WHEN c.category <> c.first_category
+                THEN ARRAY['category', 'other_name', format('"%%s" on line %%s', c.first_category, c.first_category_line)]
+        END AS category_problem
+    FROM category_named AS c
+),
+
+named AS (
+    SELECT
+        c.*,
+        first_value(c.subcategory) OVER same_subcategory AS first_subcategory,
+        first_value(c.source_line) OVER same_subcategory AS first_subcategory_line
+    FROM category_settled AS c
+    WINDOW same_subcategory AS (
+        PARTITION BY c.category_key, c.subcategory_key
+        ORDER BY (c.category_problem IS NOT NULL), c.load_file_id, c.source_line
+    )
+),
+
+settled AS (
+    SELECT
+        c.*,
+        CASE
+            WHEN c.category_problem IS NOT NULL THEN c.category_problem
+            WHEN c.subcategory <> c.first_subcategory
+                THEN ARRAY[
+                    'subcategory', 'other_name', format('"%%s" on line %%s', c.first_subcategory, c.first_subcategory_line)
+                ]
+        END AS final_problem
+    FROM named AS c
 )
 
 SELECT
     c.load_file_id,
     c.source_line,
-    CASE WHEN c.problem IS NOT NULL THEN 'rejected' END AS outcome,
-    c.problem,
+    CASE WHEN c.final_problem IS NOT NULL THEN 'rejected' END AS outcome,
+    c.final_problem AS problem,
     c.source_key,
     md5(row(
         c.name, c.brand, c.color, trim_scale(c.unit_cost), trim_scale(c.unit_price), c.subcategory_key, c.subcategory,
@@ -97,4 +146,4 @@ SELECT
     c.subcategory,
     c.category_key,
     c.category
-FROM checked AS c;
+FROM settled AS c;

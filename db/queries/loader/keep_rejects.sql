@@ -94,6 +94,7 @@ reasons (reason_code, wording) AS (
     ('second_online_shop', '%%1$s: there is an online shop already.'),
     ('sku_is_taken', '%%1$s: another product has the SKU %%2$s.'),
     ('anonymised', '%%1$s: the customer %%2$s was anonymised and is not brought back.'),
+    ('other_name', '%%1$s: %%2$s and %%3$s have the same key, which can have one name.'),
     ('contradicts_line', 'Line %%3$s has the same key and other content.'),
     ('order_disagrees', 'The lines of order %%3$s disagree on %%1$s: the whole order is rejected.'),
     ('contradicts_order', '%%1$s: %%2$s differs from what is recorded: %%3$s.'),
