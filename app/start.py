@@ -27,7 +27,7 @@ from loader.demo import generate
 from loader.errors import LoadError
 from loader.loading import load
 from loader.mapping import Mapping
-from loader.staging import Progress
+from loader.progress import Progress
 from loader.undoing import undo
 
 DEMO_COMPANY = "Fjord & Field"

@@ -5,6 +5,8 @@ import csv
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -21,6 +23,7 @@ from loader.demo import generate
 from loader.errors import FolderError, LoadError, UndecidedError
 from loader.loading import acting, load
 from loader.mapping import DEFAULT_MAPPING, read_mapping
+from loader.progress import Progress, teller
 from loader.proposal_text import as_toml, gaps_of
 from loader.proposing import is_understood_already, propose
 from loader.reading import inspect
@@ -181,9 +184,9 @@ def load_folder(options: argparse.Namespace) -> None:
     if mapping and options.folder.is_dir():
         for target, pattern in mapping.patterns_without_files(options.folder):
             _tell(f"No file is called {pattern}: nothing from there for {target}")
-    with open_server() as server:
+    with open_server() as server, _telling() as tell:
         if install(server.owner_url):
-            _tell("Built the schema")
+            tell("Built the schema")
         report = load(
             server.owner_url,
             options.folder,
@@ -197,7 +200,7 @@ def load_folder(options: argparse.Namespace) -> None:
             is_dry_run=options.dry_run,
             mapping=mapping,
             create_customers=options.create_missing == "customers",
-            progress=_tell,
+            progress=tell,
         )
     print(as_json(report) if options.json else as_table(report))
 
@@ -225,8 +228,8 @@ def list_rejects(options: argparse.Namespace) -> None:
 
 def take_back(options: argparse.Namespace) -> None:
     """Take a load back."""
-    with open_server() as server:
-        undo(server.owner_url, options.load, actor=LOCAL_ADMIN, progress=_tell)
+    with open_server() as server, _telling() as tell:
+        undo(server.owner_url, options.load, actor=LOCAL_ADMIN, progress=tell)
     print(f"Load {options.load} is taken back.")
 
 
@@ -264,6 +267,16 @@ def write_as_read(path: Path, out: TextIO) -> None:
 
 def _tell(step: str) -> None:
     print(step, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _telling() -> Iterator[Progress]:
+    """The progress of a command on standard error: a bar on a terminal, else plain lines."""
+    tell = teller(sys.stderr)
+    try:
+        yield tell
+    finally:
+        tell.close()
 
 
 if __name__ == "__main__":

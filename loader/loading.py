@@ -15,10 +15,11 @@ from loader.errors import OtherBaseCurrencyError
 from loader.expressions import LookedUp
 from loader.lookups import Table, read_lookups, values_of
 from loader.mapping import Columns, FileMapping, Mapping, match_columns, read_mapping
+from loader.progress import Progress
 from loader.publishing import publish
 from loader.queries import run
 from loader.reading import SourceFile, inspect
-from loader.staging import Progress, StagedFile, stage
+from loader.staging import StagedFile, stage
 
 # Any number will do, as long as every load asks for the same one.
 LOAD_LOCK = 7_215_002
@@ -122,10 +123,17 @@ def _stage_all(
 ) -> list[StagedFile]:
     staged = []
     for mapped, source, columns in matched:
-        progress(f"Reading {source.name} ({source.encoding})")
         values = values_of(mapped, columns, tables)
         staged.append(
-            stage(connection, load_id=load_id, mapped=mapped, source=source, columns=columns, values=values)
+            stage(
+                connection,
+                load_id=load_id,
+                mapped=mapped,
+                source=source,
+                columns=columns,
+                values=values,
+                progress=progress,
+            )
         )
     if any(file.target == "sales" and "line_number" not in file.fields for file in staged):
         run(connection, "number_lines", {})

@@ -1,11 +1,12 @@
 """From staged rows to customers, products, stores, rates, orders and stock: which query files, in which order."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
 
+from loader.progress import Moment, Progress
 from loader.queries import run
-from loader.staging import Progress
 
 # What a person is told, and the queries that do it.
 Step = tuple[str, tuple[str, ...]]
@@ -123,7 +124,24 @@ def publish(
     stock = (COUNTED_STOCK,) if has_counts else ()
     # History is older than its opening stock; new sales are taken from it.
     steps = (*SALES, *stock, ON_HAND, ORDERS) if is_live else (*SALES, HISTORY, *(stock or (ASSUMED_STOCK,)))
-    for told, queries in (*RECORDS, *steps, ACCOUNT):
-        progress(told)
+    run_steps(
+        connection, (*RECORDS, *steps, ACCOUNT), parameters, progress, rows=sum(parameters["rows_read"])
+    )
+
+
+def run_steps(
+    connection: Connection,
+    steps: Sequence[Step],
+    parameters: dict[str, Any],
+    progress: Progress,
+    *,
+    rows: int | None = None,
+) -> None:
+    """Run all queries of some steps, telling each step and how many queries are done; `rows` are all they deal with."""
+    total, done = sum(len(queries) for _, queries in steps), 0
+    for told, queries in steps:
         for name in queries:
+            progress(Moment(told, share=done / total, rows=rows))
             run(connection, name, parameters)
+            done += 1
+        progress(Moment(told, share=done / total, rows=rows))

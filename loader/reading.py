@@ -5,6 +5,7 @@ import csv
 import gzip
 import hashlib
 import io
+import os
 import re
 import zlib
 from collections import deque
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, NamedTuple, TextIO
+from typing import IO, Any, NamedTuple, TextIO, cast
 
 from loader.errors import UnreadableFileError
 from loader.headers import DELIMITERS, Form, Row, find_form, has_any
@@ -51,6 +52,22 @@ class Record(NamedTuple):
     fault: str | None
 
 
+class Position:
+    """How far the reading of a file has come, in its bytes on disk."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._size = 0
+
+    def begin(self, file: IO[bytes]) -> None:
+        """Take note of the file that is read from now on."""
+        self._file, self._size = file, os.fstat(file.fileno()).st_size
+
+    def share(self) -> float | None:
+        """The part that is read, from 0 to 1; None of an Excel file, which does not tell."""
+        return min(self._file.tell() / self._size, 1.0) if self._file and self._size else None
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file whose form is understood. Lines count from 1 at the file's first; the header is on `header_line`.
@@ -70,16 +87,19 @@ class SourceFile:
         """The file's name without its folder."""
         return self.path.name
 
-    def records(self) -> Iterator[Record]:
+    def records(self, position: Position | None = None) -> Iterator[Record]:
         """The records below the header, one at a time; blank lines are left out.
 
         A row that has more or fewer cells than the header, or a quote that is never closed, comes with a fault;
-        reading goes on at the line after, so that one stray quote does not swallow the rows behind it.
+        reading goes on at the line after, so that one stray quote does not swallow the rows behind it. `position` tells
+        how far the reading has come, while it goes on.
         """
         if self.encoding == WORKBOOK:
             yield from _records_of_sheet(self.path, self.header_line, len(self.header))
             return
         with _open(self.path, self.encoding) as file:
+            if position:
+                position.begin(_on_disk(file))
             lines = islice(file, self.header_line - 1, None)
             records = _records(lines, self.delimiter, len(self.header), number=self.header_line)
             next(records)
@@ -193,6 +213,13 @@ def _open(path: Path, encoding: str) -> TextIO:
     # Five bytes have no meaning in cp1252; they must not stop the file.
     errors = "replace" if encoding == "cp1252" else "strict"
     return io.TextIOWrapper(_open_bytes(path), encoding=encoding, errors=errors, newline="")
+
+
+def _on_disk(text: TextIO) -> IO[bytes]:
+    """The file under a text, which is compressed or not."""
+    file: Any = text.buffer
+    on_disk: Any = file.fileobj if isinstance(file, gzip.GzipFile) else file
+    return cast("IO[bytes]", on_disk)
 
 
 def _is_blank(cells: list[str], lines: list[str]) -> bool:

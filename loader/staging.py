@@ -1,7 +1,7 @@
 """Raw rows into the database, as text."""
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnlyMapping
 from dataclasses import asdict, dataclass
 
@@ -11,10 +11,10 @@ from db.sqlfiles import query
 from loader.expressions import Evaluate, NoMatchError, name_of
 from loader.mapping import TARGETS, Columns, FileMapping
 from loader.mojibake import GarbledText
+from loader.progress import Moment, Progress, watched
 from loader.queries import run
-from loader.reading import Record, SourceFile
+from loader.reading import Position, Record, SourceFile
 
-Progress = Callable[[str], None]
 NUL, SYMBOL_FOR_NUL = "\0", "\N{SYMBOL FOR NULL}"
 
 
@@ -37,8 +37,11 @@ def stage(
     source: SourceFile,
     columns: Columns,
     values: ReadOnlyMapping[str, int | Evaluate],
+    progress: Progress,
 ) -> StagedFile:
     """Copy a file's rows into staging, with file and line number, and return how many there were."""
+    step, position = f"Reading {source.name} ({source.encoding})", Position()
+    progress(Moment(step, share=0.0))
     load_file_id: int = run(
         connection,
         "begin_file",
@@ -63,7 +66,8 @@ def stage(
         )
     wanted = {field: values.get(field) for field in TARGETS[mapped.target].fields}
     rows_read, has_unmatched, garbled = 0, False, GarbledText()
-    rows = _rows(source.records(), load_file_id, wanted, garbled)
+    records = watched(source.records(position), step, progress, position.share)
+    rows = _rows(records, load_file_id, wanted, garbled)
     with connection.cursor().copy(query(f"loader/copy_{mapped.target}").text) as copy:
         for rows_read, row in enumerate(rows, start=1):  # noqa: B007
             copy.write_row(row)

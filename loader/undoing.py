@@ -9,9 +9,9 @@ from db.pool import Actor
 from db.sqlfiles import query
 from loader.errors import NoSuchLoadError, UndoRefusedError
 from loader.loading import LOAD_LOCK, acting, say_nothing
-from loader.publishing import Step
+from loader.progress import Progress
+from loader.publishing import Step, run_steps
 from loader.queries import run
-from loader.staging import Progress
 
 STEPS: tuple[Step, ...] = (
     (
@@ -88,10 +88,7 @@ def undo(owner_url: str, load_id: int, *, actor: Actor, progress: Progress = say
         if obstacles := _obstacles(connection, load_id):
             reasons = "\n".join(f"- {obstacle}" for obstacle in obstacles)
             raise UndoRefusedError(f"Load {load_id} cannot be taken back. Of what it brought:\n{reasons}")
-        for told, names in STEPS:
-            progress(told)
-            for name in names:
-                run(connection, name, {"load_id": load_id})
+        run_steps(connection, STEPS, {"load_id": load_id}, progress)
 
 
 def _obstacles(connection: Connection, load_id: int) -> list[Obstacle]:

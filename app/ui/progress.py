@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from markupsafe import Markup
 
+from loader.progress import Moment, details_of
+
 T = TypeVar("T")
 
 # How long the page waits for the next step before it looks whether the work has ended.
@@ -30,7 +32,9 @@ def steps_then_result(work: Callable[[Callable[[str], None]], T]) -> Iterator[st
 
 
 def bar(step: str) -> Markup:
-    """A step under way, as a notice with a moving bar."""
-    return Markup('<div class="notice info working" role="status"><progress></progress> {}</div>').format(
-        step
-    )
+    """A step under way, as a notice: a bar of how much is done, or one that moves where nobody knows, and the rows."""
+    share = step.share if isinstance(step, Moment) else None
+    value = Markup("") if share is None else Markup(' value="{:.3f}"').format(share)
+    return Markup(
+        '<div class="notice info working" role="status"><progress aria-label="{}"{}></progress> {}{}</div>'
+    ).format(step, value, step, f": {details}" if (details := details_of(step)) else "")

@@ -54,7 +54,7 @@ def while_loading(business: Business, look: Callable[[], Any], **options: Any) -
     found = []
 
     def progress(step: str) -> None:
-        if step == LAST_STEP:
+        if step == LAST_STEP and not found:
             found.append(look())
 
     business.load(progress=progress, **options)

@@ -25,7 +25,7 @@ from db.pool import Actor, Database
 from loader.account import Report
 from loader.cells import DateOrder
 from loader.loading import load
-from loader.staging import Progress
+from loader.progress import Progress
 from loader.undoing import undo
 from tests.browser import OpenPage, serving
 from tests.conftest import OwnDatabase

@@ -17,7 +17,7 @@ from app.workspace import Workspace
 from loader.account import Report, Trial
 from loader.cells import DateOrder, DecimalMark
 from loader.errors import UndecidedError
-from loader.staging import Progress
+from loader.progress import Progress
 
 _DATE_ORDERS = [
     ("Month first: 12/31/2024", "mdy"),

@@ -14,7 +14,7 @@ from app.ui.failures import explained
 from app.ui.handlers import guarded
 from app.ui.tabs import setup
 from app.workspace import Workspace
-from loader.staging import Progress
+from loader.progress import Progress
 
 _QUESTION = (
     "Take back load {}? What it added goes, what it updated is again what it was, and its sales give their stock back. "

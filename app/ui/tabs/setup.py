@@ -21,7 +21,7 @@ from db.pool import Actor
 from loader.account import Report
 from loader.cells import DateOrder, DecimalMark
 from loader.mapping import Mapping
-from loader.staging import Progress
+from loader.progress import Progress
 
 
 class Loads(Protocol):
