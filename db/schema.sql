@@ -763,7 +763,7 @@ DECLARE
     v_free_at timestamptz;
 BEGIN
     -- One after the other: tries made at once are counted as well.
-    PERFORM pg_advisory_xact_lock(7215002);
+    PERFORM pg_advisory_xact_lock(7215010);
     DELETE FROM crpm.sign_in_tries AS t WHERE t.tried_at < clock_timestamp() - c_window;
     SELECT
         count(*) FILTER (WHERE t.user_name = p_user_name),
@@ -869,7 +869,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(7215003);
+    PERFORM pg_advisory_xact_lock(7215011);
     IF EXISTS (SELECT 1 FROM crpm.users) THEN
         PERFORM crpm.refuse('users_first_admin_comes_first', 'The first user has been added already. Sign in instead.');
     END IF;
@@ -884,7 +884,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     -- Two who disable each other at once wait here for one another.
-    PERFORM pg_advisory_xact_lock(7215003);
+    PERFORM pg_advisory_xact_lock(7215011);
     IF NOT EXISTS (
         SELECT 1 FROM crpm.users AS u
         WHERE u.role_name = 'crpm_admin' AND u.is_active AND u.user_id <> OLD.user_id
