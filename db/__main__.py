@@ -15,10 +15,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from db.embedded import EmbeddedServer, end_by_exception
 from db.errors import NothingToDriveError, SchemaMissingError, ServerError
-from db.install import install, is_installed
+from db.install import install, migrate
 from db.postgres_processes import program
 from db.server import APP_LOGIN, configured_data_dir, configured_url, forget_other_servers, open_server
 from db.verify import Result, verify
+from db.versions import is_installed, read_schema
 
 CONSOLE_ROLE = "crpm_admin"
 STOPPED = 3  # the exit status of `status`, as of pg_ctl's
@@ -56,7 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=psql)
 
     commands.add_parser("url", help="print the address that psql uses").set_defaults(run=print_url)
-    commands.add_parser("install", help="build the schema if it is missing").set_defaults(run=install_schema)
+    command = commands.add_parser("install", help="build the schema if it is missing")
+    command.add_argument(
+        "--afresh", action="store_true", help="drop demo data of another schema, and build it anew"
+    )
+    command.set_defaults(run=install_schema)
+    commands.add_parser("migrate", help="lead the database to the schema of this CRPM").set_defaults(
+        run=migrate_schema
+    )
 
     command = commands.add_parser("verify", help="recompute what the database promises, and tell differences")
     command.add_argument("--json", action="store_true", help="print one JSON object")
@@ -124,8 +132,18 @@ def print_url(options: argparse.Namespace) -> int:
 def install_schema(options: argparse.Namespace) -> int:
     """Build the schema where it is missing."""
     with open_server() as server:
-        is_new = install(server.owner_url)
+        is_new = install(server.owner_url, afresh=options.afresh)
     print("The schema was built." if is_new else "The schema is there already.")
+    return 0
+
+
+def migrate_schema(options: argparse.Namespace) -> int:
+    """Apply the migrations that the database lacks."""
+    schema = read_schema()
+    with open_server() as server:
+        for step in migrate(server.owner_url, schema):
+            print(f"Applied {step.file}.", flush=True)
+    print(f"The database has version {schema.version} of the schema.")
     return 0
 
 

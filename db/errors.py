@@ -14,7 +14,17 @@ ServerError
 +-- DatabaseAddressError
 +-- UnreachableServerError
 +-- UnsupportedServerError
-+-- SchemaMissingError
++-- SchemaError               the database has another schema than this program
+|   +-- SchemaMissingError
+|   +-- SchemaOutdatedError
+|   +-- SchemaAheadError
+|   +-- OtherSchemaError
+|   |   +-- OtherDemoSchemaError
+|   +-- ChangedMigrationError
++-- MigrationFileError
++-- MigrationFailedError
++-- LockedOutError
++-- OwnDataError
 +-- NotTheOwnerError
 """
 
@@ -91,8 +101,55 @@ class UnsupportedServerError(ServerError):
     """The server of DATABASE_URL runs PostgreSQL {found}, this application needs {needed} or newer."""
 
 
-class SchemaMissingError(ServerError):
+class SchemaError(ServerError):
+    """The database has another schema than this program."""
+
+
+class SchemaMissingError(SchemaError):
     """The database has no CRPM schema yet: `make run` or `python -m db install` builds it."""
+
+
+class SchemaOutdatedError(SchemaError):
+    """The database has version {found} of the schema, this CRPM needs version {needed}: make a backup (`python -m
+    db backup FILE`), then run `python -m db migrate`."""
+
+
+class SchemaAheadError(SchemaError):
+    """The database has version {found} of the schema, this CRPM knows none after {known}: a newer CRPM has
+    migrated it, so use that one."""
+
+
+class OtherSchemaError(SchemaError):
+    """The database was built from another db/schema.sql than this one, of the same version or before the first: no
+    migration leads from there to here, so use the CRPM that built it, or an empty database."""
+
+
+class OtherDemoSchemaError(OtherSchemaError):
+    """The database was built from another db/schema.sql than this one, and holds only demo data or nothing: `python
+    -m db install --afresh` drops that and builds it anew."""
+
+
+class ChangedMigrationError(SchemaError):
+    """The database was migrated with another {file} than the one in db/migrations: bring back the file that was
+    applied, and make the change in a new one."""
+
+
+class MigrationFileError(ServerError):
+    """The file {file} in db/migrations cannot be a migration: {reason}."""
+
+
+class MigrationFailedError(ServerError):
+    """The migration {file} failed, and the database is as it was before it ({reason})."""
+
+
+class LockedOutError(ServerError):
+    """The migration {file} waited too long for somebody who uses the database, and nothing of it was done: stop the
+    app, or try again when less is going on."""
+
+
+class OwnDataError(ServerError):
+    """The database holds a company's own data, which only you may drop: make a backup (`python -m db backup FILE`),
+    and build the schema in an empty database."""
 
 
 class NotTheOwnerError(ServerError):

@@ -1,32 +1,48 @@
-"""Builds the database from schema.sql."""
+"""Builds the database from schema.sql, and leads an older one to it."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import psycopg
 from psycopg import sql
 
-HERE = Path(__file__).parent
+from db.errors import LockedOutError, MigrationFailedError, NotTheOwnerError, OwnDataError
+from db.versions import (
+    Migration,
+    Schema,
+    holds_no_own_data,
+    is_installed,
+    read_schema,
+    require_current,
+    require_known,
+    stamp,
+)
+
 # Any number will do, as long as every process asks for the same one.
 INSTALL_LOCK = 7_215_001
+# A migration that waited longer for a table would hold up everybody who comes after it.
+LOCK_TIMEOUT = "10s"
+STATEMENT_TIMEOUT = "30min"
 
 
-def is_installed(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the database holds the schema."""
-    return connection.execute("SELECT WHERE to_regclass('crpm.settings') IS NOT NULL").fetchone() is not None
-
-
-def install(owner_url: str) -> bool:
+def install(owner_url: str, schema: Schema | None = None, *, afresh: bool = False) -> bool:
     """Build roles, schema and reference data in one transaction, where they are not there yet.
 
-    Returns whether anything was built. Two processes that install at once follow each other.
+    Returns whether anything was built. Two processes that install at once follow each other. `afresh` drops what is
+    there, which must be demo data. Raises a SchemaError where there is another schema than this one.
     """
+    schema = schema or read_schema()
     with psycopg.connect(owner_url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [INSTALL_LOCK])
         if is_installed(connection):
-            return False
-        connection.execute((HERE / "schema.sql").read_bytes())
-        connection.execute((HERE / "reference.sql").read_bytes())
+            if not afresh:
+                require_current(connection, schema)
+                return False
+            if not holds_no_own_data(connection):
+                raise OwnDataError
+            connection.execute("DROP SCHEMA IF EXISTS crpm, analytics, staging CASCADE")
+        connection.execute(schema.text.encode())
+        connection.execute(schema.reference.encode())
+        stamp(connection, schema)
         connection.execute("RESET ROLE")
         connection.execute(
             sql.SQL("ALTER DATABASE {} SET search_path = crpm, analytics, public").format(
@@ -34,3 +50,39 @@ def install(owner_url: str) -> bool:
             )
         )
     return True
+
+
+def migrate(owner_url: str, schema: Schema | None = None) -> Iterator[Migration]:
+    """Lead the database to this schema, one transaction a file, yielding each file once it is committed.
+
+    Raises a ServerError, with the files yielded so far committed and nothing of the one that failed.
+    """
+    schema = schema or read_schema()
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [INSTALL_LOCK])
+        found = require_known(connection, schema)
+        for step in schema.migrations:
+            if step.version > found.version:
+                _apply(connection, step, schema)
+                yield step
+        require_current(connection, schema)
+
+
+def _apply(connection: psycopg.Connection, step: Migration, schema: Schema) -> None:
+    checksum = schema.checksum if step.version == schema.version else None
+    try:
+        with connection.transaction():
+            connection.execute("SELECT set_config('lock_timeout', %s, TRUE)", [LOCK_TIMEOUT])
+            connection.execute("SELECT set_config('statement_timeout', %s, TRUE)", [STATEMENT_TIMEOUT])
+            connection.execute("SET LOCAL ROLE crpm_owner")
+            connection.execute(step.text.encode())
+            connection.execute(
+                "INSERT INTO crpm.schema_versions (version, name, file_checksum, schema_checksum) VALUES (%s, %s, %s, %s)",
+                [step.version, step.name, step.checksum, checksum],
+            )
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
+        raise LockedOutError(file=step.file) from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise NotTheOwnerError from error
+    except psycopg.Error as error:
+        raise MigrationFailedError(file=step.file, reason=str(error).partition("\n")[0]) from error

@@ -44,6 +44,20 @@ COMMENT ON SCHEMA staging IS 'Raw rows of files while they are being loaded; emp
 
 ALTER DEFAULT PRIVILEGES FOR ROLE crpm_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
+CREATE TABLE crpm.schema_versions (
+    version integer,
+    name text NOT NULL,
+    file_checksum text,
+    schema_checksum text,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT schema_versions_pkey PRIMARY KEY (version)
+);
+COMMENT ON TABLE crpm.schema_versions IS
+'Which versions of this schema the database was built with or migrated through; the newest is the one it has. Filled by db/install.py.';
+COMMENT ON COLUMN crpm.schema_versions.file_checksum IS 'SHA-256 of the migration''s file; null for the first version, which has none.';
+COMMENT ON COLUMN crpm.schema_versions.schema_checksum IS
+'SHA-256 of the schema.sql, without its comments, that the database is equal to; null for versions only passed through.';
+
 -- ---------------------------------------------------------------- who acts
 
 CREATE FUNCTION crpm.acting_user() RETURNS text
@@ -4460,6 +4474,7 @@ crpm.payments, crpm.returns, crpm.stock_levels, crpm.stock_movements, crpm.count
 crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.loads, crpm.load_files, crpm.load_undos
 TO crpm_viewer;
 GRANT SELECT (load_file_id, line_number, field) ON crpm.load_conflicts TO crpm_viewer;
+GRANT SELECT ON crpm.schema_versions TO crpm_viewer;
 GRANT SELECT (
     store_id, order_id, line_number, product_id, quantity, unit_price, price_override_reason, discount_amount, tax_rate,
     tax_amount, line_amount, base_unit_price, base_amount, moves_stock, returned_quantity, load_file_id, source_line

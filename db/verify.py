@@ -12,9 +12,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from db.errors import NotTheOwnerError, SchemaMissingError
-from db.install import is_installed
+from db.errors import NotTheOwnerError
 from db.sqlfiles import query
+from db.versions import read_schema, require_current
 
 CHECKS = (
     "levels_equal_the_ledger",
@@ -64,14 +64,13 @@ class Result:
 def verify(owner_url: str) -> Iterator[Result]:
     """Run every check on one snapshot, and change nothing.
 
-    Raises a `ServerError` where there is no schema, or the login may not act as its owner.
+    Raises a `ServerError` where there is not this schema, or the login may not act as its owner.
     """
     with psycopg.connect(owner_url, row_factory=dict_row) as connection:
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         try:
-            if not is_installed(connection):
-                raise SchemaMissingError
+            require_current(connection, read_schema())
             connection.execute("SET LOCAL ROLE crpm_owner")
         except psycopg.errors.InsufficientPrivilege as error:
             raise NotTheOwnerError from error

@@ -173,7 +173,7 @@ def test_mistyped_options_are_one_clear_line(folder: Path) -> None:
     assert "port" in refused(folder, "--port", "many")
 
 
-def test_server_of_database_url_gets_the_schema_and_no_demo_and_other_machines_sign_in(
+def test_server_of_database_url_gets_the_schema_and_no_demo_and_is_refused_with_another_schema(
     tmp_path: Path, server: str, empty: OwnDatabase
 ) -> None:
     elsewhere = {"CRPM_HOST": "0.0.0.0", "DATABASE_URL": empty.owner_url}  # noqa: S104 - where people have to sign in
@@ -189,4 +189,7 @@ def test_server_of_database_url_gets_the_schema_and_no_demo_and_other_machines_s
         assert httpx.get(link[1]).status_code == 200
     with psycopg.connect(empty.owner_url) as connection:
         assert connection.execute("SELECT count(*) FROM crpm.settings").fetchone() == (0,)
+        connection.execute("UPDATE crpm.schema_versions SET schema_checksum = 'another'")
+    line = refused(tmp_path / "unused", DATABASE_URL=empty.owner_url)
+    assert line.startswith("error: The database was built from another db/schema.sql")
     assert not (tmp_path / "unused").exists()

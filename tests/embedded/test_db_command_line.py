@@ -10,6 +10,7 @@ from db.__main__ import with_role
 from db.embedded import EmbeddedServer, running
 from db.errors import DatabaseAddressError, UnreachableServerError, UnsupportedServerError
 from db.server import open_server
+from db.versions import read_schema
 from tests.embedded.applications import Commands, open_place
 
 
@@ -30,6 +31,8 @@ def test_install_builds_the_schema_once(own_folder):
     run = Commands(own_folder)
     assert run("install").stdout == "The schema was built.\n"
     assert run("install").stdout == "The schema is there already.\n"
+    assert run("migrate").stdout == f"The database has version {read_schema().version} of the schema.\n"
+    assert run("install", "--afresh").stdout == "The schema was built.\n"
 
 
 def test_psql_prints_the_answer_alone(installed):
