@@ -2,24 +2,28 @@
 
 import argparse
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from db.backup import backup, named_in, remove_old
+from db.client_programs import addressed
 from db.embedded import EmbeddedServer, end_by_exception
-from db.errors import NothingToDriveError, SchemaMissingError, ServerError
+from db.errors import BackupFileError, NothingToDriveError, SchemaMissingError, ServerError
 from db.install import install, migrate
 from db.postgres_processes import program
+from db.proof import Proof, prove
+from db.restore import restore
 from db.server import APP_LOGIN, configured_data_dir, configured_url, forget_other_servers, open_server
 from db.verify import Result, verify
-from db.versions import is_installed, read_schema
+from db.versions import is_installed, read_schema, require_current
 
 CONSOLE_ROLE = "crpm_admin"
 STOPPED = 3  # the exit status of `status`, as of pg_ctl's
@@ -38,6 +42,10 @@ def main(arguments: list[str]) -> int:
         return int(options.run(options))
     except ServerError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except psycopg.Error as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        print(f"error: The database refuses: {reason}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -65,6 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="lead the database to the schema of this CRPM").set_defaults(
         run=migrate_schema
     )
+
+    command = commands.add_parser("backup", help="write the database into a file, while it is in use")
+    command.add_argument("file", type=Path, help="a new file, or a folder in which it is named by the time")
+    command.add_argument(
+        "--prove", action="store_true", help="restore it beside the source and compare everything"
+    )
+    command.add_argument(
+        "--keep", type=_positive, metavar="N", help="in a folder, remove all but the newest N"
+    )
+    command.set_defaults(run=backup_database)
+
+    command = commands.add_parser("restore", help="bring a backup back")
+    command.add_argument("file", type=Path)
+    command.add_argument("--replace", action="store_true", help="give up what is in the database")
+    command.set_defaults(run=restore_database)
 
     command = commands.add_parser("verify", help="recompute what the database promises, and tell differences")
     command.add_argument("--json", action="store_true", help="print one JSON object")
@@ -98,13 +121,10 @@ def psql(options: argparse.Namespace) -> int:
 
 
 def _run_psql(url: str, arguments: list[str]) -> int:
-    parts = conninfo_to_dict(url)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LD_")}
-    if "password" in parts:  # a command line is for everybody to see
-        environment["PGPASSWORD"] = str(parts.pop("password"))
+    address, environment = addressed(url)
     # Ctrl-C is psql's, to cancel a query. A handler, as psql would inherit SIG_IGN.
     signal.signal(signal.SIGINT, lambda number, frame: None)
-    command = [str(program("psql")), "--dbname", make_conninfo("", **parts), *arguments]
+    command = [str(program("psql")), *address, *arguments]
     status = subprocess.run(command, env=environment, check=False).returncode
     return status if status >= 0 else 128 - status
 
@@ -145,6 +165,54 @@ def migrate_schema(options: argparse.Namespace) -> int:
             print(f"Applied {step.file}.", flush=True)
     print(f"The database has version {schema.version} of the schema.")
     return 0
+
+
+def backup_database(options: argparse.Namespace) -> int:
+    """Write a backup, and prove it if asked to; the exit status tells whether it is one."""
+    is_folder = options.file.is_dir()
+    if options.keep and not is_folder:
+        raise BackupFileError(file=options.file, reason="--keep needs a folder that is there")
+    file = named_in(options.file) if is_folder else options.file
+    with open_server() as server:
+        if options.prove:
+            proof = prove(server.owner_url, file)
+            written, is_good = proof.backup, proof.is_proved
+            _print_proof(proof)
+        else:
+            written, is_good = backup(server.owner_url, file), True
+    print(f"Wrote {written.file}: {written.size:,} bytes, SHA-256 {written.sha256}.")
+    for old in remove_old(options.file, options.keep) if options.keep and is_good else ():
+        print(f"Removed {old}.")
+    return 0 if is_good else 1
+
+
+def _print_proof(proof: Proof) -> None:
+    for one in proof.compared:
+        if not one.is_equal:
+            print(f"{one.what} is WRONG: {one.source} in the source, {one.restored} restored")
+    for check in proof.checks:
+        if check.differences:
+            _print_result(check)
+    outcome = "Proved" if proof.is_proved else "NOT proved"
+    print(
+        f"{outcome}: {len(proof.compared)} figures compared, {len(proof.checks)} checks of what was restored."
+    )
+
+
+def restore_database(options: argparse.Namespace) -> int:
+    """Bring a backup back."""
+    with open_server() as server:
+        restore(server.owner_url, options.file, replace=options.replace)
+        print(f"Restored {options.file}.")
+        with psycopg.connect(server.owner_url) as connection:
+            require_current(connection, read_schema())
+    return 0
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
 
 
 def verify_books(options: argparse.Namespace) -> int:

@@ -26,6 +26,15 @@ ServerError
 +-- LockedOutError
 +-- OwnDataError
 +-- NotTheOwnerError
++-- NoProgramError
++-- ProgramFailedError
++-- BackupFileError           a backup cannot be written or read
+|   +-- BackupExistsError
+|   +-- BackupDamagedError
+|   +-- NotABackupError
++-- NotEmptyError
++-- DatabaseInUseError
++-- CannotCreateDatabaseError
 """
 
 
@@ -155,3 +164,43 @@ class OwnDataError(ServerError):
 class NotTheOwnerError(ServerError):
     """The login of DATABASE_URL may not act as crpm_owner, who alone may read everything: use the login that
     built the database, or `GRANT crpm_owner` to this one."""
+
+
+class NoProgramError(ServerError):
+    """There is no {name} here for a server of PostgreSQL {version}: run `pip install -r requirements.txt`, or install
+    PostgreSQL's client programs of that version or a newer one."""
+
+
+class ProgramFailedError(ServerError):
+    """The program {name} failed, and nothing was changed: {reason}"""
+
+
+class BackupFileError(ServerError):
+    """The backup {file} cannot be used: {reason}."""
+
+
+class BackupExistsError(BackupFileError):
+    """The file {file} is there already: choose another name, or a folder, in which each backup gets its own."""
+
+
+class BackupDamagedError(BackupFileError):
+    """The file {file} is not what was written: its SHA-256 differs from the one noted beside it. Take another copy or
+    an older backup."""
+
+
+class NotABackupError(BackupFileError):
+    """The file {file} holds no CRPM database: nothing was changed."""
+
+
+class NotEmptyError(ServerError):
+    """The database {database} is not empty, and was left as it is: --replace gives up what is in it, for good."""
+
+
+class DatabaseInUseError(ServerError):
+    """Somebody is connected to the database {database}, and nothing was changed: stop the app and whatever else uses
+    it, and try again."""
+
+
+class CannotCreateDatabaseError(ServerError):
+    """The server lets this login create no database beside the present one ({reason}): use a login with CREATEDB that
+    owns the database."""

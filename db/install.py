@@ -52,6 +52,12 @@ def install(owner_url: str, schema: Schema | None = None, *, afresh: bool = Fals
     return True
 
 
+def create_roles(connection: psycopg.Connection, schema: Schema | None = None) -> None:
+    """Create the roles of CRPM where they are missing, and let them into this database: how schema.sql begins."""
+    roles, _, _ = (schema or read_schema()).text.partition("\nCREATE EXTENSION ")
+    connection.execute(roles.encode())
+
+
 def migrate(owner_url: str, schema: Schema | None = None) -> Iterator[Migration]:
     """Lead the database to this schema, one transaction a file, yielding each file once it is committed.
 

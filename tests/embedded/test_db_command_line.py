@@ -35,6 +35,36 @@ def test_install_builds_the_schema_once(own_folder):
     assert run("install", "--afresh").stdout == "The schema was built.\n"
 
 
+def test_backup_is_proved_and_restored_from_the_command_line(installed, tmp_path):
+    for name in ("crpm-20200101T000000Z.dump", "crpm-20200101T000000Z.dump.sha256", "other.dump"):
+        (tmp_path / name).touch()
+    done = installed("backup", str(tmp_path), "--prove", "--keep", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\nProved: " in done.stdout
+    (file,) = tmp_path.glob("crpm-*.dump")
+    assert f"\nWrote {file}: " in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [file.name, *(f"{file.name}.{what}" for what in ("roles.sql", "sha256", "proof.json")), "other.dump"]
+    )
+    assert installed("backup", str(file), "--keep", "1").stderr.startswith(f"error: The backup {file} cannot")
+    refused = installed("restore", str(file))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "error: The database crpm is not empty, and was left as it is: --replace gives up what is in it, for good.\n"
+    )
+    assert installed("restore", str(file), "--replace").stdout == f"Restored {file}.\n"
+    assert installed("psql", "--", "-Atc", "SELECT count(*) > 0 FROM currencies").stdout == "t\n"
+
+
+def test_what_the_database_refuses_is_one_line(run_db, data_folder):
+    with running(data_folder, durable=False) as server:
+        url = server.url("postgres")
+        done = run_db("install", DATABASE_URL=f"{url}&options=-c%20default_transaction_read_only%3Don")
+    assert (done.stdout, done.returncode) == ("", 1)
+    assert done.stderr.startswith("error: The database refuses: ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_psql_prints_the_answer_alone(installed):
     result = installed(
         "psql", "--", "-Atc", "SELECT session_user, current_user, count(*) >= 0 FROM crpm.settings"
