@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.logs import LogFormat
 
 
 class Settings(BaseSettings):
@@ -38,4 +40,15 @@ class Settings(BaseSettings):
         default=["*"],
         description="names in the Host header that are answered where people sign in",
     )
+    log: LogFormat = Field(
+        "text", description="json: one JSON line on stdout for each request, transaction and load"
+    )
+    slow_query_ms: int = Field(
+        1000, ge=0, description="from how many milliseconds on a query is logged by its name"
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="serve /metrics to whoever sends this as a bearer token (better by CRPM_METRICS_TOKEN)",
+    )
+    stop_seconds: int = Field(30, ge=0, description="how long stopping waits for what is running")
     demo_data: bool = Field(default=False, description="load the demo data into an empty DATABASE_URL too")

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -24,6 +24,8 @@ from app.access.door import Door
 from app.access.gate import LocalOnlyMiddleware, SignInMiddleware
 from app.access.ownership import PageOwnerMiddleware
 from app.access.routes import router as sign_in_router
+from app.monitoring import Monitoring, MonitoringMiddleware
+from app.running import RunningWork, RunningWorkMiddleware
 from app.ui import gr
 from app.ui.shell import ASSETS, HEAD
 from app.ui.theme import theme
@@ -49,28 +51,32 @@ def create_app(
     page: gr.Blocks,
     *,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
-    is_healthy: Callable[[], bool] = lambda: True,
     max_upload: str = "200mb",
     documents: APIRouter | None = None,
     door: Door | None = None,
+    operation: APIRouter | None = None,
+    monitoring: Monitoring | None = None,
 ) -> FastAPI:
-    """The application that serves `page` (see `app.ui.shell.build`), `/healthz` and `documents` (`app.documents.routes`).
+    """The application that serves `page` (see `app.ui.shell.build`), `/healthz`, `documents` (`app.documents.routes`)
+    and what `operation` needs (`app.operation`); `monitoring` is told of each request.
 
     With a `door`, only to who signs in there; without one, to this machine alone.
     `allowed_hosts` are the names in the Host header that are answered (`*` for all): other sites must not reach
-    a local server through a name of theirs. `is_healthy` decides between 200 and 503.
+    a local server through a name of theirs.
     """
     UPLOAD_FOLDER.mkdir(exist_ok=True)
     UPLOAD_FOLDER.chmod(0o700)
     app = FastAPI(openapi_url=None)
+    app.state.running = RunningWork(page)
 
     @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        is_ok = is_healthy()
-        return JSONResponse({"status": "ok" if is_ok else "unavailable"}, 200 if is_ok else 503)
+    async def healthz() -> JSONResponse:
+        """Whether the process answers; whether its database does is told by /readyz."""
+        return JSONResponse({"status": "ok"})
 
-    if documents:
-        app.include_router(documents)
+    for routes in (documents, operation):
+        if routes:
+            app.include_router(routes)
     # The last one added is the outermost.
     if door:
         app.include_router(sign_in_router(door))
@@ -82,6 +88,9 @@ def create_app(
     app.add_middleware(SameOriginMiddleware)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeadersMiddleware)
+    app.add_middleware(RunningWorkMiddleware, running=app.state.running)
+    if monitoring:
+        app.add_middleware(MonitoringMiddleware, monitoring=monitoring)
     gr.mount_gradio_app(
         app,
         page,
@@ -102,18 +111,40 @@ def create_app(
 
 
 class Server(uvicorn.Server):
-    """Leaves no connection open behind it, even one whose browser reads nothing."""
+    """Finishes what it is at before it stops, and leaves no connection open, even one whose browser reads nothing."""
+
+    def __init__(self, config: uvicorn.Config, running: RunningWork | None, stop_seconds: float) -> None:
+        super().__init__(config)
+        self._running = running
+        self._stop_seconds = stop_seconds
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._running:
+            await self._finish(self._running, sockets or [])
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         # The event loop closes what is aborted on its next round.
         await asyncio.sleep(0)
 
+    async def _finish(self, running: RunningWork, sockets: list[socket.socket]) -> None:
+        """Take nothing new, and wait for what has begun; a second Ctrl-C cuts the wait short."""
+        running.is_stopping = True
+        for server in self.servers:
+            server.close()
+        for listener in sockets:
+            listener.close()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._stop_seconds
+        while running.is_busy and not self.force_exit and loop.time() < deadline:
+            await asyncio.sleep(0.05)
 
-def create_server(app: FastAPI) -> Server:
-    """A server that, told to stop, waits one second for the streams that browsers hold open, then ends them."""
+
+def create_server(app: FastAPI, *, stop_seconds: float = 30) -> Server:
+    """A server that, told to stop, finishes what it is at within those seconds.
+
+    Then it waits one more second for the streams that browsers hold open, and ends them.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -123,10 +154,10 @@ def create_server(app: FastAPI) -> Server:
         timeout_graceful_shutdown=1,
     )
     logging.getLogger("uvicorn.error").addFilter(_is_no_ended_stream)
-    return Server(config)
+    return Server(config, getattr(app.state, "running", None), stop_seconds)
 
 
-def serve(app: FastAPI, listener: socket.socket) -> None:
+def serve(app: FastAPI, listener: socket.socket, *, stop_seconds: float = 30) -> None:
     """Serve until Ctrl-C or SIGTERM, then return, so that the caller can stop what it has started.
 
     Call it from the main thread.
@@ -135,7 +166,7 @@ def serve(app: FastAPI, listener: socket.socket) -> None:
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            create_server(app).run(sockets=[listener])
+            create_server(app, stop_seconds=stop_seconds).run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, previous)
 

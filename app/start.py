@@ -1,6 +1,7 @@
 """Starting up, step by step, each of them printed."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,15 +13,19 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
+from app import logs
 from app.access.door import Door
 from app.config import Settings
 from app.errors import CrpmError
 from app.listening import CannotListenError, bind
+from app.monitoring import Monitoring
 from app.repositories.reference import CompanySettings, ReferenceRepository
 from app.workspace import LOCAL_ACTOR, Workspace
+from db.errors import SchemaError
 from db.install import install
 from db.pool import Actor, Database
 from db.server import Server, open_server
+from db.versions import Schema, read_schema, require_current
 from loader.account import Report
 from loader.cells import DateOrder, DecimalMark
 from loader.demo import generate
@@ -39,7 +44,10 @@ class StartError(Exception):
 
 def step(text: str) -> None:
     """Print what is being done."""
-    print(text, flush=True)
+    if logging.getLogger("crpm").isEnabledFor(logging.INFO):
+        logging.getLogger("crpm").info(text, extra={"facts": {"event": "start", "message": text}})
+    else:
+        print(text, flush=True)
 
 
 @contextmanager
@@ -59,6 +67,18 @@ class Loads:
     """What the Data tab can have loaded, on the server that was started."""
 
     owner_url: str
+    monitoring: Monitoring | None = None
+
+    @contextmanager
+    def _noted(self, outcome: str) -> Iterator[None]:
+        began = time.perf_counter()
+        is_done = False
+        try:
+            yield
+            is_done = True
+        finally:
+            if self.monitoring:
+                self.monitoring.note_load(outcome if is_done else "refused", time.perf_counter() - began)
 
     def load_files(
         self,
@@ -74,26 +94,28 @@ class Loads:
         is_dry_run: bool = False,
     ) -> Report:
         """Load a folder of files; raises LoadError, with nothing loaded."""
-        return load(
-            self.owner_url,
-            folder,
-            actor=actor,
-            date_order=date_order,
-            decimal=decimal,
-            mapping=mapping,
-            is_live=is_live,
-            create_customers=create_customers,
-            is_dry_run=is_dry_run,
-            progress=progress,
-        )
+        with self._noted("tried" if is_dry_run else "loaded"):
+            return load(
+                self.owner_url,
+                folder,
+                actor=actor,
+                date_order=date_order,
+                decimal=decimal,
+                mapping=mapping,
+                is_live=is_live,
+                create_customers=create_customers,
+                is_dry_run=is_dry_run,
+                progress=progress,
+            )
 
     def undo(self, load_id: int, actor: Actor, progress: Progress) -> None:
         """Take a load back; raises LoadError, with nothing taken back."""
-        undo(self.owner_url, load_id, actor=actor, progress=progress)
+        with self._noted("undone"):
+            undo(self.owner_url, load_id, actor=actor, progress=progress)
 
     def load_demo(self, actor: Actor, progress: Progress) -> Report:
         """Invent the demo retailer up to yesterday and load it."""
-        with TemporaryDirectory(prefix="crpm-demo-") as name:
+        with TemporaryDirectory(prefix="crpm-demo-") as name, self._noted("loaded"):
             progress("Inventing four years of a retailer")
             generate(Path(name), today=datetime.now(UTC).date())
             return load(
@@ -112,7 +134,8 @@ def run(settings: Settings) -> None:
 
     Raises StartError or ServerError where it cannot start.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up(settings.log)
+    monitoring = Monitoring(slow_query_seconds=settings.slow_query_ms / 1000)
     try:
         listener = bind(settings.host, settings.port)
     except CannotListenError as error:
@@ -123,15 +146,21 @@ def run(settings: Settings) -> None:
             with told_in_one_line():
                 if install(server.owner_url):
                     step("Built the schema")
-            database = Database(server.app_url, revive=server.ensure_running if server.is_embedded else None)
+            database = Database(
+                server.app_url,
+                revive=server.ensure_running if server.is_embedded else None,
+                note=monitoring.note_work,
+            )
+            monitoring.watch_pool(database.pool_figures)
             try:
                 workspace = Workspace(database)
-                loads = Loads(server.owner_url)
+                loads = Loads(server.owner_url, monitoring)
                 with told_in_one_line():
                     _fill(workspace, loads, settings, server)
                     minor_units = _minor_units(workspace)
                     door = Door(workspace) if settings.auth or not _is_local(settings.host) else None
                 # Importing Gradio takes seconds: whatever is wrong up to here is said without it.
+                from app import operation
                 from app.documents.routes import router
                 from app.server import LOCAL_HOSTS, create_app, serve
                 from app.ui import format as written
@@ -142,8 +171,13 @@ def run(settings: Settings) -> None:
                 whole = shell.build(page.tabs(served, loads), identity=page.identity(served))
                 app = create_app(
                     whole,
-                    is_healthy=partial(_answers, workspace),
                     documents=router(served),
+                    operation=operation.router(
+                        monitoring,
+                        why_not_ready=partial(_why_not_ready, workspace, read_schema()),
+                        metrics_token=settings.metrics_token,
+                    ),
+                    monitoring=monitoring,
                     door=door,
                     allowed_hosts=settings.allowed_hosts if door else LOCAL_HOSTS,
                 )
@@ -153,7 +187,7 @@ def run(settings: Settings) -> None:
                     step(
                         f"Nobody can sign in yet. This link makes the first administrator, once: http://{host}:{port}/setup?token={door.setup_token}"
                     )
-                serve(app, listener)
+                serve(app, listener, stop_seconds=settings.stop_seconds)
                 step("Stopping")
             finally:
                 database.close()
@@ -186,10 +220,14 @@ def _minor_units(workspace: Workspace) -> dict[str, int]:
     return {currency.currency_code: currency.minor_units for currency in currencies}
 
 
-def _answers(workspace: Workspace) -> bool:
-    """Whether the database answers, for /healthz."""
+def _why_not_ready(workspace: Workspace, schema: Schema) -> str | None:
+    """Why the database cannot be worked with, or None where it can."""
     try:
-        _company(workspace)
-    except CrpmError:
-        return False
-    return True
+        with workspace.transaction() as connection:
+            try:
+                require_current(connection, schema)
+            except SchemaError as error:
+                return str(error)
+    except CrpmError as error:
+        return str(error)
+    return None

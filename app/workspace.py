@@ -50,9 +50,9 @@ class Workspace:
             yield connection
 
     @contextmanager
-    def before_sign_in(self) -> Iterator[Connection]:
-        """As transaction, for the app's login itself, which may only sign people in."""
-        with told(), self._database.before_sign_in() as connection:
+    def before_sign_in(self, user_name: str = "") -> Iterator[Connection]:
+        """As transaction, for who is about to sign in: the app's login itself, which may do no more than that."""
+        with told(), self._database.transaction(Actor(user_name, "crpm_app")) as connection:
             yield connection
 
 

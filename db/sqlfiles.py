@@ -24,6 +24,19 @@ class WrongParametersError(TypeError):
     """A query was given other parameters, or another order, than its file names."""
 
 
+class Statement(str):
+    """The text of a query that knows the name of its file, for whoever runs it to tell."""
+
+    __slots__ = ("name",)
+    name: str
+
+
+def _statement(text: str, name: str) -> Statement:
+    statement = Statement(text)
+    statement.name = name
+    return statement
+
+
 class Query:
     """The text of one query file, the parameters it names, and the orders it may be sorted in."""
 
@@ -31,7 +44,7 @@ class Query:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.text = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+        self.text = _statement((QUERIES / f"{name}.sql").read_text(encoding="utf-8"), name)
         self.parameters = frozenset(PARAMETER.findall(self.text))
         self.sorts: Mapping[str, str] = dict(SORT.findall(self.text))
 
@@ -43,7 +56,7 @@ class Query:
             raise WrongParametersError(f"{self.name}.sql: missing {missing}; unknown {unknown}")
         return given
 
-    def sorted_by(self, sort: str | None) -> str:
+    def sorted_by(self, sort: str | None) -> Statement:
         """The text in one of its declared orders, or as it stands for None."""
         if sort is None:
             return self.text
@@ -51,7 +64,7 @@ class Query:
             raise WrongParametersError(
                 f"{self.name}.sql: no order {sort!r}; there is {', '.join(self.sorts) or 'none'}"
             )
-        return SORTED_LINE.sub(f"ORDER BY {self.sorts[sort]}", self.text)
+        return _statement(SORTED_LINE.sub(f"ORDER BY {self.sorts[sort]}", self.text), self.name)
 
 
 @cache

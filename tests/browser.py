@@ -56,12 +56,15 @@ def within_event_loop(make: Callable[[], T]) -> T:
 
 
 @contextmanager
-def serving(make: Callable[[], FastAPI]) -> Iterator[str]:
-    """Serve the application that `make` builds on a free port, from a thread; yields its address."""
+def serving(make: Callable[[], FastAPI], **options: Any) -> Iterator[str]:
+    """Serve the application that `make` builds on a free port, from a thread; yields its address.
+
+    The options are those of `app.server.create_server`.
+    """
     # Here, because it imports Gradio, which takes seconds: the process that hands out the tests needs none of it.
     from app.server import create_server
 
-    server = create_server(within_event_loop(make))
+    server = create_server(within_event_loop(make), **options)
     listener = bind("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

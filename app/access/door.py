@@ -67,7 +67,7 @@ class Door:
         if new == old:
             raise InputError("The new password is the old one.")
         kept = passwords.hashed(new)
-        with self._workspace.before_sign_in() as connection:
+        with self._workspace.before_sign_in(user_name) as connection:
             AccessRepository(connection).set_password(user_name, password_hash=kept)
         return self._open(user_name, address=address)
 
@@ -80,7 +80,7 @@ class Door:
             raise NotAllowedError("This link has been used, or is not the one in the log.")
         user_name = user_name.strip().lower()
         passwords.check_new(password, user_name=user_name)
-        with self._workspace.before_sign_in() as connection:
+        with self._workspace.before_sign_in(user_name) as connection:
             AccessRepository(connection).add_first_admin(user_name, password_hash=passwords.hashed(password))
         self.setup_token = None
         return self._open(user_name, address=address)

@@ -11,8 +11,8 @@ from app.access.door import Door
 from app.errors import UnavailableError
 
 COOKIE = "crpm_session"
-# What is answered to anybody. Nothing here tells of the business.
-PUBLIC = {"/login", "/setup", "/healthz", "/readyz", "/favicon.ico"}
+# What is answered without a session. Nothing here tells of the business; figures for machines ask for a token of their own.
+PUBLIC = {"/login", "/setup", "/healthz", "/readyz", "/metrics", "/favicon.ico"}
 
 
 class SignInMiddleware:

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from psycopg import ClientCursor
 from psycopg.rows import dict_row
 
 from app.repositories.base import Repository
+from db.pool import ClientCursor
 from db.sqlfiles import query
 
 # Up to this many days a period is drawn day by day, beyond it month by month.

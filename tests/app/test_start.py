@@ -1,5 +1,6 @@
 """The app as it is started by `make run`: a process of its own, on an embedded server of its own."""
 
+import json
 import os
 import re
 import signal
@@ -151,7 +152,7 @@ def test_app_mends_itself_when_its_server_is_killed(
 ) -> None:
     pid = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
     os.kill(pid, signal.SIGKILL)
-    answers = [httpx.get(f"{second_start[0]}/healthz", timeout=30).status_code for _ in range(3)]
+    answers = [httpx.get(f"{second_start[0]}/readyz", timeout=30).status_code for _ in range(3)]
     assert answers[-1] == 200
 
 
@@ -176,17 +177,26 @@ def test_mistyped_options_are_one_clear_line(folder: Path) -> None:
 def test_server_of_database_url_gets_the_schema_and_no_demo_and_is_refused_with_another_schema(
     tmp_path: Path, server: str, empty: OwnDatabase
 ) -> None:
-    elsewhere = {"CRPM_HOST": "0.0.0.0", "DATABASE_URL": empty.owner_url}  # noqa: S104 - where people have to sign in
-    with app(tmp_path / "unused", **elsewhere) as (process, address, printed):
-        assert printed[0] == "Connecting to DATABASE_URL"
-        assert httpx.get(f"{address}/healthz").status_code == 200
-        assert httpx.get(address).status_code == 401
+    settings = {
+        "CRPM_HOST": "0.0.0.0",  # noqa: S104 - where people have to sign in
+        "DATABASE_URL": empty.owner_url,
+        "CRPM_LOG": "json",
+        "CRPM_METRICS_TOKEN": "for-tests",
+    }
+    with app(tmp_path / "unused", **settings) as (process, address, printed):
+        assert json.loads(printed[0])["message"] == "Connecting to DATABASE_URL"
+        assert all("time" in json.loads(line) for line in printed)
         assert process.stdout is not None
-        link = re.search(
-            r"This link makes the first administrator, once: (http\S+)", process.stdout.readline()
-        )
+        link = re.search(r"makes the first administrator, once: (http\S+?)\"", process.stdout.readline())
         assert link
         assert httpx.get(link[1]).status_code == 200
+        assert httpx.get(address).status_code == 401
+        assert httpx.get(f"{address}/readyz").json() == {"status": "ok"}
+        assert httpx.get(f"{address}/metrics").status_code in (401, 403)
+        token = {"Authorization": "Bearer for-tests"}
+        figures = httpx.get(f"{address}/metrics", headers=token).text
+        assert 'crpm_query_seconds_count{query="reference/currencies"}' in figures
+        assert re.search(r"^crpm_pool_size [1-9]", figures, re.MULTILINE)
     with psycopg.connect(empty.owner_url) as connection:
         assert connection.execute("SELECT count(*) FROM crpm.settings").fetchone() == (0,)
         connection.execute("UPDATE crpm.schema_versions SET schema_checksum = 'another'")

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from itertools import repeat
 from urllib.parse import urlsplit
 
-import gradio as gr
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
@@ -50,14 +49,6 @@ def test_every_answer_has_the_security_headers(client: TestClient, path: str) ->
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert "server" not in headers
-
-
-def test_health_follows_the_check() -> None:
-    states = iter([True, False])
-    app = within_event_loop(lambda: create_app(gr.Blocks(), is_healthy=lambda: next(states)))
-    with TestClient(app, base_url="http://localhost") as client:
-        assert client.get("/healthz").status_code == 200
-        assert client.get("/healthz").status_code == 503
 
 
 @pytest.mark.parametrize(
