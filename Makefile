@@ -6,10 +6,10 @@ PY := .venv/bin/python
 PYTEST_FLAGS ?= -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench sql demo browser
+.PHONY: help run test test-containers check bench sql demo browser
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 run: .venv/.run  ## start CRPM on http://127.0.0.1:7860 (DATABASE_URL=... to use your own server)
 	@exec $(PY) -m app $(ARGS)
@@ -18,6 +18,9 @@ run: .venv/.run  ## start CRPM on http://127.0.0.1:7860 (DATABASE_URL=... to use
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev browser  ## run every test on a real PostgreSQL and a real browser
 	@$(PY) -m pytest $(PYTEST_FLAGS) $(ARGS)
+
+test-containers: .venv/.dev browser  ## build the image, walk through it, and test on PostgreSQL in a container
+	@$(PY) -m tests.containers $(ARGS)
 
 check: .venv/.dev  ## format, lint, types and the import rule
 	@$(PY) -m ruff format --check .

@@ -60,7 +60,10 @@ class OwnDatabase:
 def containerised() -> Iterator[str]:
     from testcontainers.community.postgres import PostgresContainer
 
-    with PostgresContainer(os.environ.get("CRPM_TEST_IMAGE", "postgres:17-alpine"), driver=None) as container:
+    image = PostgresContainer(os.environ.get("CRPM_TEST_IMAGE", "postgres:17-alpine"), driver=None)
+    # Its data in memory: cloning databases for the tests writes much.
+    in_memory = image.with_env("PGDATA", "/tmp/data").with_tmpfs_mount("/tmp")  # noqa: S108 - in the container
+    with in_memory as container:
         yield container.get_connection_url()
 
 
