@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping as ReadOnlyMapping
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, TypeVar
 
 from psycopg import Connection
 from psycopg.rows import class_row
@@ -21,11 +21,12 @@ _WRITTEN: dict[DateOrder, str] = {"mdy": "month/day", "dmy": "day/month", "ymd":
 
 @dataclass(frozen=True, slots=True)
 class DateColumn:
-    """A column of dates that depend on an order of day, month and year.
+    """A column of dates, and what those of them prove that depend on an order of day, month and year.
 
-    All of them make sense in each of `orders`, some in each of `readable`; they are doubtful where some are another
-    day in one of `orders` than in the other. `is_swapped` tells the traces of a spreadsheet that took days for months.
-    `examples` are by the order in which alone they make sense, "doubtful" and "sure".
+    All of these make sense in each of `orders`, some in each of `readable`; they are doubtful where some are another
+    day in one of `orders` than in the other. The others `may_be_swapped` where no day is above 12; `is_swapped` tells
+    the traces of a spreadsheet that took days for months. `examples` are by the order in which alone they make sense,
+    "doubtful" and "sure".
     """
 
     load_file_id: int
@@ -35,6 +36,7 @@ class DateColumn:
     orders: list[DateOrder]
     readable: list[DateOrder]
     is_doubtful: bool
+    may_be_swapped: bool
     is_swapped: bool
     examples: dict[str, list[str]]
 
@@ -61,12 +63,17 @@ class NumberColumn:
     doubtful_examples: list[str] | None
 
 
+AnyColumn = TypeVar("AnyColumn", DateColumn, NumberColumn)
+AnyValue = TypeVar("AnyValue", DateOrder, DecimalMark)
+
+
 def understand_cells(
-    connection: Connection, *, date_order: DateOrder | None, decimal: DecimalMark | None
+    connection: Connection, *, load_id: int, date_order: DateOrder | None, decimal: DecimalMark | None
 ) -> None:
     """Understand numbers, dates, countries and currencies.
 
-    Raises UndecidedError, which names each column that `date_order` or `decimal` would have to decide, with examples.
+    What neither a column nor `date_order` or `decimal` decides is as it was decided for the file that this one mends.
+    Raises UndecidedError, which names each column that is left, with examples.
     """
     run(connection, "analyze_source_rows", {})
     for step in (
@@ -80,19 +87,88 @@ def understand_cells(
         run(connection, step, {})
     unordered = {"date_order": None, "is_swapped_back": False, "load_file_id": None, "field": None}
     run(connection, "settle_dates", unordered)
+    before = _Before(
+        dict(connection.execute(query("loader/earlier_decisions").text, {"load_id": load_id}).fetchall())
+    )
     with connection.cursor(row_factory=class_row(DateColumn)) as cursor:
-        dates = cursor.execute(query("loader/date_columns").text, {}).fetchall()
+        dates = [
+            column if column.is_swapped else replace(column, is_swapped=before.was_swapped(column))
+            for column in cursor.execute(query("loader/date_columns").text, {})
+        ]
     with connection.cursor(row_factory=class_row(NumberColumn)) as cursor:
         numbers = cursor.execute(query("loader/number_columns").text, {}).fetchall()
-    decimals = list(zip(numbers, decimals_of(numbers), strict=True))
+    ordered: list[_Decision[DateColumn, DateOrder]] = [
+        _Decision(column, order_of(column), date_order, before.order_of(column))
+        for column in dates
+        if column.readable or column.is_swapped
+    ]
+    marked: list[_Decision[NumberColumn, DecimalMark]] = [
+        _Decision(column, mark, decimal, before.decimal_of(column))
+        for column, mark in zip(numbers, decimals_of(numbers), strict=True)
+    ]
     _ask(
-        [column for column in dates if is_undecided(column, date_order)],
-        [column for column, mark in decimals if not (mark or decimal)],
+        [decision.column for decision in ordered if is_undecided(decision.column, decision.answer)],
+        [decision.column for decision in marked if not decision.value],
     )
-    for date_column in dates:
-        _settle_dates(connection, date_column, date_order)
-    for number_column, mark in decimals:
-        _settle_decimal(connection, number_column, mark, decimal)
+    for order in ordered:
+        swap = {"is_swapped_back": order.column.is_swapped and order.answer == "dmy"}
+        parameters = {"date_order": order.value, **order.parameters, **swap}
+        run(connection, "settle_dates", parameters)
+        run(connection, "note_date_order", parameters)
+    for mark in marked:
+        parameters = {"decimal": mark.value, **mark.parameters}
+        run(connection, "settle_numbers", parameters)
+        if mark.column.point or mark.column.comma or mark.column.doubtful:
+            run(connection, "note_decimal", parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision(Generic[AnyColumn, AnyValue]):
+    """What decides a column: what its own cells prove, else what a person answers, else what was decided before."""
+
+    column: AnyColumn
+    proven: AnyValue | None
+    asked: AnyValue | None
+    before: AnyValue | None
+
+    @property
+    def answer(self) -> AnyValue | None:
+        return self.asked or self.before
+
+    @property
+    def value(self) -> AnyValue | None:
+        return self.proven or self.answer
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        decided_by = "file" if self.proven else "person" if self.asked else "earlier load"
+        column = self.column
+        of_column = {"load_file_id": column.load_file_id, "field": column.field, "header": column.header}
+        return {**of_column, "decided_by": decided_by}
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The notes about the files that those of a load mend, by the numbers of the latter."""
+
+    notes: ReadOnlyMapping[int, ReadOnlyMapping[str, Any]]
+
+    def order_of(self, column: DateColumn) -> DateOrder | None:
+        noted = self._noted(column, "date_order")
+        if not column.is_swapped:
+            return noted.get("order")
+        # Dates of a column that was swapped back may have been mended by hand since: only a person knows.
+        return "ymd" if noted and not noted.get("is_swapped_back") else None
+
+    def was_swapped(self, column: DateColumn) -> bool:
+        return column.may_be_swapped and self._noted(column, "date_order").get("is_swapped_back", False)
+
+    def decimal_of(self, column: NumberColumn) -> DecimalMark | None:
+        return self._noted(column, "decimal").get("decimal")
+
+    def _noted(self, column: DateColumn | NumberColumn, kind: str) -> dict[str, Any]:
+        noted: dict[str, Any] = self.notes.get(column.load_file_id, {}).get(kind, {}).get(column.header, {})
+        return noted
 
 
 def _ask(dates: Sequence[DateColumn], numbers: Sequence[NumberColumn]) -> None:
@@ -107,35 +183,6 @@ def _ask(dates: Sequence[DateColumn], numbers: Sequence[NumberColumn]) -> None:
         )
 
 
-def _settle_dates(connection: Connection, column: DateColumn, asked: DateOrder | None) -> None:
-    order = order_of(column)
-    decision = {
-        "load_file_id": column.load_file_id,
-        "field": column.field,
-        "header": column.header,
-        "date_order": order or asked,
-        "decided_by": "file" if order else "person",
-        "is_swapped_back": column.is_swapped and asked == "dmy",
-    }
-    run(connection, "settle_dates", decision)
-    run(connection, "note_date_order", decision)
-
-
-def _settle_decimal(
-    connection: Connection, column: NumberColumn, mark: DecimalMark | None, asked: DecimalMark | None
-) -> None:
-    decision = {
-        "load_file_id": column.load_file_id,
-        "field": column.field,
-        "header": column.header,
-        "decimal": mark or asked,
-        "decided_by": "file" if mark else "person",
-    }
-    run(connection, "settle_numbers", decision)
-    if column.point or column.comma or column.doubtful:
-        run(connection, "note_decimal", decision)
-
-
 def order_of(column: DateColumn) -> DateOrder | None:
     """The order that a column's own dates prove, or None where no one makes sense of all, or several do in other ways."""
     return column.orders[0] if column.orders and not column.is_doubtful else None
@@ -143,9 +190,9 @@ def order_of(column: DateColumn) -> DateOrder | None:
 
 def is_undecided(column: DateColumn, asked: DateOrder | None) -> bool:
     """Whether a person has to be asked about a column, in spite of what they have answered already."""
-    if column.is_swapped:
-        return asked is None
-    return order_of(column) is None and asked not in column.readable
+    if column.is_swapped and asked is None:
+        return True
+    return bool(column.readable) and order_of(column) is None and asked not in column.readable
 
 
 def decimals_of(columns: Sequence[NumberColumn]) -> list[DecimalMark | None]:
@@ -184,11 +231,16 @@ def question_about(column: DateColumn) -> str:
     where = f"{column.file_name}, column {column.header}: "
     shown = {name: f"({'; '.join(examples)})" for name, examples in column.examples.items()}
     if column.is_swapped:
-        beyond = next(shown[order] for order in column.orders if order in shown)
+        beyond = next((text for name, text in shown.items() if name != "sure"), "")
+        seen = (
+            f"; in all other dates it is {beyond}"
+            if beyond
+            else ", as when the file that this one mends was loaded"
+        )
         return (
             f"{where}a spreadsheet seems to have swapped days and months. Where the year stands first no day is above "
-            f"12 {shown['sure']}; in all other dates it is {beyond}. Day first (dmy) swaps the former back, month or "
-            "year first takes them as they stand."
+            f"12 {shown['sure']}{seen}. Day first (dmy) swaps the former back, month or year first takes them as they "
+            "stand."
         )
     if column.orders:
         orders = " or ".join(_WRITTEN[order] for order in column.orders)

@@ -73,7 +73,7 @@ def load(
         before = read_headline(connection) if is_dry_run else None
         staged = _stage_all(connection, load_id, matched, tables, progress)
         progress("Understanding dates, numbers and names")
-        understand_cells(connection, date_order=date_order, decimal=decimal)
+        understand_cells(connection, load_id=load_id, date_order=date_order, decimal=decimal)
         parameters = {
             "load_id": load_id,
             "source_system": source_system,

@@ -38,9 +38,9 @@ class LoadFile:
     """The row account of a file: loaded, updated, duplicate and rejected add up to read.
 
     `conflicts` are the fields of updated rows that were left as people had edited them.
-    `date_order` has by column {"order": "mdy" or another, "decided_by": "file" or "person"}, and "is_swapped_back"
+    `date_order` has by column {"order": "mdy" or another, "decided_by": "file", "person" or "earlier load"}, and "is_swapped_back"
     where the days and months of dates with the year first had been swapped by a spreadsheet.
-    `decimal` has likewise by column {"decimal": "point" or "comma", "decided_by": "file" or "person"}.
+    `decimal` has likewise by column {"decimal": "point" or "comma", "decided_by": ... as before}.
     `missing` has by column {"cells": how many were missing, "done": what was done}. `mojibake` is None or
     {"rows": how many have text that was read in a wrong encoding, "line": the first, "example": a word of it}.
     """

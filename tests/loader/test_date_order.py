@@ -37,7 +37,9 @@ def days(*texts: str) -> list[date]:
 def test_order_is_what_the_dates_prove(
     orders: str, is_doubtful: bool, is_swapped: bool, order: str | None, undecided: list[str | None]
 ) -> None:
-    column = DateColumn(1, "f", "F.csv", "F", orders.split(), ["mdy", "dmy"], is_doubtful, is_swapped, {})  # type: ignore[arg-type]
+    column = DateColumn(
+        1, "f", "F.csv", "F", orders.split(), ["mdy", "dmy"], is_doubtful, is_swapped, is_swapped, {}
+    )  # type: ignore[arg-type]
     assert order_of(column) == order
     assert [asked for asked in (None, "mdy", "dmy", "ymd") if is_undecided(column, asked)] == undecided
 

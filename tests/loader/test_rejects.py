@@ -1,9 +1,11 @@
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from loader.__main__ import main
+from loader.errors import UndecidedError
 from loader.loading import load
 from tests.loader.conftest import MANAGER, SMALL_FILES, Business, outcomes
 
@@ -49,7 +51,7 @@ def test_rejected_rows_come_out_under_their_header_as_they_stood(
 def test_delimiter_and_names_of_the_file_are_kept(files: Business, tmp_path: Path) -> None:
     (files.folder / "Stock.csv").write_bytes("Store Key;Product Key;Quantity\n1;Café;3\n".encode("cp1252"))
     files.load()
-    assert main(["rejects", "--into", str(tmp_path / "out")]) == 0
+    assert main(["rejects", "1", "--into", str(tmp_path / "out")]) == 0
     written = (tmp_path / "out" / "Stock.csv").read_bytes()
     assert written == "\ufeffStore Key;Product Key;Quantity\r\n1;Café;3\r\n".encode()
 
@@ -98,6 +100,56 @@ def test_a_row_whose_key_cannot_be_seen_is_resolved_by_the_same_letters_and_digi
     files.load()
     mended(files, tmp_path / "out", ("EUR;0.95", "EUR,0.95"))
     assert files.rows(STATES) == [(4, 2, "Exchange_Rates.csv", 2)]
+
+
+def mended_alone(business: Business, folder: Path, *changes: tuple[str, str], more: str = "") -> None:
+    """Write out the open rejects of the first load, mend their text, and load them without a hint."""
+    assert main(["rejects", "1", "--into", str(folder)]) == 0
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8-sig")
+        for old, new in changes:
+            text = text.replace(old, new)
+        path.write_text(text + (more if path.name == "Sales.csv" else ""), encoding="utf-8-sig")
+    try:
+        load(business.database.owner_url, folder, actor=MANAGER)
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_mended_rows_follow_what_was_decided_about_their_file(files: Business, tmp_path: Path) -> None:
+    files.write("Sales.csv", "200,1,25/1/2020,,1,1,1,1,USD", "201,1,2/3/2020,,1,1,1,a pair,USD")
+    files.write("Products.csv", '1,Kettle,B,,"1,50","2,50",1,S,1,K', "2,Pan,B,,cheap,1.234,1,S,1,K")
+    files.load()
+    mends = (("a pair", "2"), ("cheap", "1"))
+    # One row more is another file, and is asked about.
+    with pytest.raises(UndecidedError, match="month/day or day/month"):
+        mended_alone(files, tmp_path / "more", *mends, more="203,1,2/3/2020,,1,1,1,1,USD\r\n")
+    mended_alone(files, tmp_path / "out", *mends)
+    assert files.rows("SELECT order_number, order_date::text FROM crpm.orders ORDER BY order_number") == [
+        ("200", "2020-01-25"),
+        ("201", "2020-03-02"),
+    ]
+    assert files.rows("SELECT unit_price FROM crpm.product_prices ORDER BY unit_price") == [
+        (Decimal("2.50"),),
+        (1234,),
+    ]
+    notes = files.rows(
+        "SELECT target, notes -> 'date_order', notes -> 'decimal' FROM crpm.load_files WHERE load_id > 1 ORDER BY target"
+    )
+    assert notes == [
+        ("products", None, {"Unit Price USD": {"decimal": "comma", "decided_by": "earlier load"}}),
+        ("sales", {"Order Date": {"order": "dmy", "decided_by": "earlier load"}}, None),
+    ]
+    assert files.rows("SELECT count(*) FROM crpm.rejects WHERE resolved_by_file IS NULL") == [(0,)]
+
+
+def test_mended_rows_of_a_file_whose_days_were_swapped_back_are_asked_about(
+    files: Business, tmp_path: Path
+) -> None:
+    files.write("Sales.csv", "200,1,25/1/2020,,1,1,2,1,USD", "201,1,2020-02-01,,1,1,2,a pair,USD")
+    files.load(date_order="dmy")
+    with pytest.raises(UndecidedError, match="as when the file that this one mends was loaded"):
+        mended_alone(files, tmp_path / "out", ("a pair", "2"))
 
 
 def test_a_row_rejected_again_stays_open(files: Business) -> None:
@@ -179,6 +231,6 @@ def test_files_that_are_there_are_not_written_over(
     files.append("Sales.csv", "213,1")
     files.load()
     (tmp_path / "Sales.csv").write_text("mine")
-    assert main(["rejects", "--into", str(tmp_path)]) == 1
+    assert main(["rejects", "1", "--into", str(tmp_path)]) == 1
     assert capsys.readouterr().err.endswith("already holds Sales.csv. Name another folder.\n")
     assert (tmp_path / "Sales.csv").read_text() == "mine"

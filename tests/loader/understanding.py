@@ -56,7 +56,9 @@ class Columns:
 
     def understand(self, **answers: Any) -> None:
         """Understand all of them, as a load does."""
-        understand_cells(self._connection, **{"date_order": None, "decimal": None, **answers})
+        understand_cells(
+            self._connection, load_id=self._load_id, **{"date_order": None, "decimal": None, **answers}
+        )
 
     def answer(self, **answers: Any) -> None:
         """Understand all of them once more, with what was asked about."""

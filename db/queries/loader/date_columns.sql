@@ -1,9 +1,9 @@
 -- What each column of dates gives away about its order of day, month and year.
--- Grain: one row per file and column that has a date which is another day in another order. orders are those in which all of
--- these make sense, readable those in which any does; is_doubtful says whether some date is another day in one of the orders
--- than in the other. is_swapped tells the traces of a spreadsheet that took days for months where it could: the dates that it
--- made have no day above 12, and all others have, or they would have been made dates too. examples are the first three dates
--- in the file: by the order that alone they make sense in, those that leave a doubt, and those that are sure.
+-- Grain: one row per file and column that has a date. orders are those in which all dates make sense that are not sure, readable
+-- those in which any does; is_doubtful says whether some date is another day in one of the orders than in the other.
+-- may_be_swapped says that no sure date has a day above 12. Where all others have, is_swapped, a spreadsheet took days for months
+-- where it could: it would have made those dates too. examples are the first three dates in the file: by the order that alone
+-- they make sense in, those that leave a doubt, and those that are sure.
 WITH readings AS (
     SELECT
         c.load_file_id,
@@ -35,9 +35,11 @@ columns AS (
             CASE WHEN count(r.day_first) > 0 THEN 'dmy' END,
             CASE WHEN count(r.year_first) > 0 THEN 'ymd' END
         ], NULL) AS readable,
-        bool_and(extract(DAY FROM r.sure_date) <= 12)
-        AND bool_or(extract(DAY FROM r.sure_date) <> extract(MONTH FROM r.sure_date))
-        AND (count(r.month_first) = 0 OR count(r.day_first) = 0) AS is_swapped,
+        coalesce(
+            bool_and(extract(DAY FROM r.sure_date) <= 12)
+            AND bool_or(extract(DAY FROM r.sure_date) <> extract(MONTH FROM r.sure_date)), FALSE
+        ) AS may_be_swapped,
+        count(r.month_first) = 0 OR count(r.day_first) = 0 AS are_others_beyond,
         (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.ways = 1 AND r.month_first IS NOT NULL))[1:3] AS mdy_examples,
         (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.ways = 1 AND r.day_first IS NOT NULL))[1:3] AS dmy_examples,
         (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.ways = 1 AND r.year_first IS NOT NULL))[1:3] AS ymd_examples,
@@ -45,7 +47,6 @@ columns AS (
         (array_agg(r.example ORDER BY r.first_line) FILTER (WHERE r.sure_date IS NOT NULL))[1:3] AS sure_examples
     FROM readings AS r
     GROUP BY r.load_file_id, r.field
-    HAVING count(*) FILTER (WHERE r.ways > 0) > 0
 )
 
 SELECT
@@ -62,7 +63,8 @@ SELECT
     k.is_mdy AND k.is_dmy AND k.mdy_differs_from_dmy
     OR k.is_mdy AND k.is_ymd AND k.mdy_differs_from_ymd
     OR k.is_dmy AND k.is_ymd AND k.dmy_differs_from_ymd AS is_doubtful,
-    coalesce(k.is_swapped AND (k.is_mdy OR k.is_dmy), FALSE) AS is_swapped,
+    k.may_be_swapped,
+    k.may_be_swapped AND k.are_others_beyond AND (k.is_mdy OR k.is_dmy) AS is_swapped,
     jsonb_strip_nulls(jsonb_build_object(
         'mdy', k.mdy_examples, 'dmy', k.dmy_examples, 'ymd', k.ymd_examples, 'doubtful', k.doubtful_examples, 'sure', k.sure_examples
     )) AS examples
