@@ -239,11 +239,14 @@ def test_customer_is_added_at_the_till_and_picked_and_the_basket_stays(
     # A phone without its country's code is one of the store's country.
     field(page, "till-new-phone").fill("617 555 0123")
     field(page, "till-new-name").fill("Ida ${1+1} <b>Berg</b>")
-    field(page, "till-new-email").fill("ida@example.com")
+    field(page, "till-new-email").fill("ZOE@example.com")
     before = orders(database)
     # Not before the form is done with.
     page.keyboard.press("Control+Enter")
     page.keyboard.press("Enter")
+    note = page.locator("#till-new-note")
+    expect(note).to_contain_text("Is this the same person as Zoë Müller (same e-mail, Hamburg)? Pick")
+    page.get_by_role("button", name="Add anyway").click()
     expect(page.locator("#till-customer input")).to_have_value("Ida ${1+1} <b>Berg</b>")
     expect(page.locator("#till-customer-form")).to_be_hidden()
     expect(page.locator("#till-product input")).to_be_focused()
@@ -257,7 +260,7 @@ def test_customer_is_added_at_the_till_and_picked_and_the_basket_stays(
         SELECT c.name, c.email, c.phone FROM crpm.orders AS o INNER JOIN crpm.customers AS c USING (customer_id)
         ORDER BY o.order_id DESC LIMIT 1
         """,
-    ) == [("Ida ${1+1} <b>Berg</b>", "ida@example.com", "+16175550123")]
+    ) == [("Ida ${1+1} <b>Berg</b>", "ZOE@example.com", "+16175550123")]
 
 
 def test_purchase_parked_at_one_till_is_taken_up_at_another_by_another_clerk(

@@ -149,7 +149,7 @@ def wire(workspace: Workspace, form: CustomerForm, context: shell.TabContext) ->
         hidden = gr.update(visible=False)
         details = customers_input.details(dict(zip(form.fields, values, strict=True)), opened)
         if not anyway and (alike := similar(workspace, customer, details, request)):
-            return panels.notice(_doubt(alike), "warn"), gr.update(visible=True), None
+            return panels.notice(doubt(alike, "If not, save anyway."), "warn"), gr.update(visible=True), None
         if customer is None:
             return "", hidden, context.go("customers", add(workspace, details, request))
         try:
@@ -200,7 +200,7 @@ def similar(
         )
 
 
-def _doubt(alike: Sequence[SimilarCustomer]) -> Markup:
+def doubt(alike: Sequence[SimilarCustomer], advice: str) -> Markup:
     """Who is there already, each with a link, and what to do."""
     named = Markup("; ").join(
         Markup("{} <bdi>({})</bdi>").format(
@@ -209,7 +209,7 @@ def _doubt(alike: Sequence[SimilarCustomer]) -> Markup:
         )
         for one in alike
     )
-    return Markup("Is this the same person as {}? If not, save anyway.").format(named)
+    return Markup("Is this the same person as {}? {}").format(named, advice)
 
 
 def add(workspace: Workspace, details: CustomerDetails, request: gr.Request | None) -> int:

@@ -1,12 +1,13 @@
 """A customer added at the till, without leaving the purchase."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from app.repositories.reference import ReferenceRepository
-from app.ui import contacts, shell
+from app.ui import contacts, panels, shell
 from app.ui.handlers import guarded
 from app.ui.picker import Picker, PickerOption
 from app.ui.tabs import customers_form, customers_input
@@ -24,7 +25,9 @@ class NewCustomer:
     form: gr.Column
     fields: dict[str, gr.Textbox]
     opened: gr.JSON
+    note: gr.HTML
     save: gr.Button
+    save_anyway: gr.Button
     cancel: gr.Button
 
 
@@ -51,12 +54,16 @@ def place_form(button: gr.Button) -> NewCustomer:
                 for name in _FIELDS
             }
         opened = gr.JSON(elem_classes="carried")
+        note = panels.view(elem_id="till-new-note")
         with gr.Row():
             save = gr.Button(
                 "Add customer", variant="primary", scale=0, min_width=140, elem_id="till-new-save"
             )
+            anyway = gr.Button(
+                "Add anyway", scale=0, min_width=120, visible=False, elem_id="till-new-save-anyway"
+            )
             cancel = gr.Button("Cancel", scale=0, min_width=100, elem_id="till-new-cancel")
-    return NewCustomer(button, form, fields, opened, save, cancel)
+    return NewCustomer(button, form, fields, opened, note, save, anyway, cancel)
 
 
 def wire(
@@ -71,32 +78,50 @@ def wire(
             region = ReferenceRepository(connection).phone_region(store_id=store_id)
         return gr.update(visible=True), customers_input.opened_with(None, region)
 
-    @guarded
-    def save_now(opened: Any, name: str, email: str, phone: str, request: gr.Request) -> tuple[Any, ...]:
-        details = customers_input.details(_whole(name, email, phone), opened)
+    hidden = gr.update(visible=False)
+
+    def try_to_save(opened: Any, values: Sequence[str], request: gr.Request, *, anyway: bool) -> list[Any]:
+        details = customers_input.details(_whole(*values), opened)
+        if not anyway and (alike := customers_form.similar(workspace, None, details, request)):
+            asked = panels.notice(
+                customers_form.doubt(alike, "Pick the customer above, or add anyway."), "warn"
+            )
+            return [
+                gr.skip(),
+                gr.skip(),
+                gr.skip(),
+                asked,
+                gr.update(visible=True),
+                *[gr.skip()] * len(fields),
+            ]
         customer_id = customers_form.add(workspace, details, request)
         added = PickerOption(
             str(customer_id), details.name, details.email or contacts.shown_phone(details.phone)
         )
-        return added, product.show(focus=True), gr.update(visible=False), "", "", ""
+        return [added, product.show(focus=True), hidden, "", hidden, "", "", ""]
+
+    @guarded
+    def save_now(request: gr.Request, opened: Any, *values: str) -> list[Any]:
+        return try_to_save(opened, values, request, anyway=False)
+
+    @guarded
+    def save_anyway(request: gr.Request, opened: Any, *values: str) -> list[Any]:
+        return try_to_save(opened, values, request, anyway=True)
 
     def check(opened: Any, *values: str) -> list[Any]:
         found = customers_input.problems(_whole(*values), opened)
         messages = ["", *(found.get(field, "") for field in _FIELDS)]
         return [gr.validate(is_valid=not message, message=message) for message in messages]
 
-    new.open.click(open_form, store, [new.form, new.opened], **shell.READ).then(None, js=_TO_NAME)
-    gr.on(
-        [new.save.click, *(field.submit for field in fields)],
-        save_now,
-        [new.opened, *fields],
-        [customer, product, new.form, *fields],
-        validator=check,
-        **shell.SAVE,
-    )
+    new.open.click(open_form, store, [new.form, new.opened], **shell.SAVE).then(None, js=_TO_NAME)
+    inputs = [new.opened, *fields]
+    outputs = [customer, product, new.form, new.note, new.save_anyway, *fields]
+    enter = [field.submit for field in fields]
+    gr.on([new.save.click, *enter], save_now, inputs, outputs, validator=check, **shell.SAVE)
+    new.save_anyway.click(save_anyway, inputs, outputs, validator=check, **shell.SAVE)
     new.cancel.click(
-        lambda: (customer.show(focus=True), gr.update(visible=False), "", "", ""),
-        outputs=[customer, new.form, *fields],
+        lambda: (customer.show(focus=True), hidden, "", hidden, "", "", ""),
+        outputs=[customer, new.form, new.note, new.save_anyway, *fields],
         **shell.READ,
     )
 
