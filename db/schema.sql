@@ -1545,6 +1545,20 @@ COMMENT ON FUNCTION crpm.tg_exchange_rates__base_is_one() IS 'Refuses a rate oth
 CREATE TRIGGER tg_exchange_rates__base_is_one BEFORE INSERT OR UPDATE ON crpm.exchange_rates
 FOR EACH ROW WHEN (NEW.units_per_base <> 1) EXECUTE FUNCTION crpm.tg_exchange_rates__base_is_one();
 
+CREATE FUNCTION crpm.tells_of(p_text text, p_email text, p_sort_name text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT coalesce(position(crpm.fold(p_email) IN t.folded) > 0, FALSE)
+        OR p_sort_name ~ '\S\s+\S' AND NOT EXISTS (
+            SELECT 1
+            FROM regexp_split_to_table(p_sort_name, '\s+') AS w (word)
+            WHERE position(w.word IN t.folded) = 0
+        )
+    FROM (VALUES (crpm.fold(p_text))) AS t (folded)
+$$;
+COMMENT ON FUNCTION crpm.tells_of(text, text, text) IS
+'Whether a text has a person''s e-mail, or all words of a name of more than one, in whatever order and columns.';
+
 CREATE FUNCTION crpm.tg_customers__forget_loaded() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -1556,8 +1570,7 @@ BEGIN
     WHERE c.load_file_id = f.load_file_id AND f.target = 'customers' AND c.record_id = NEW.customer_id;
     DELETE FROM crpm.load_changes AS c
     WHERE c.table_name = 'customers' AND c.row_key = NEW.customer_id::text;
-    -- Also rows whose key could not be read, or that are about something else and have the person in them: those with
-    -- the e-mail, or with all words of the name.
+    -- Also rows whose key could not be read, or that are about something else and have the person in them.
     UPDATE crpm.rejects AS r
     SET raw_text = '', other_cells_hash = '', message = 'The row was about a customer who has been anonymised since.'
     FROM crpm.load_files AS f
@@ -1566,12 +1579,7 @@ BEGIN
         r.load_file_id = f.load_file_id
         AND (
             f.target = 'customers' AND l.source_system = NEW.source_system AND r.record_key = NEW.source_key
-            OR position(crpm.fold(OLD.email) IN crpm.fold(r.raw_text || ' ' || r.message)) > 0
-            OR OLD.sort_name ~ '\S\s+\S' AND NOT EXISTS (
-                SELECT 1
-                FROM regexp_split_to_table(OLD.sort_name, '\s+') AS w (word)
-                WHERE position(w.word IN crpm.fold(r.raw_text || ' ' || r.message)) = 0
-            )
+            OR crpm.tells_of(r.raw_text || ' ' || r.message, OLD.email, OLD.sort_name)
         );
     -- An example of text in a wrong encoding may be a part of the name; whose it is, nobody knows.
     UPDATE crpm.load_files AS f
@@ -4503,11 +4511,11 @@ GRANT EXECUTE ON FUNCTION crpm.park_purchase, crpm.take_up_purchase, crpm.discar
 GRANT EXECUTE ON FUNCTION crpm.close_day TO crpm_clerk;
 
 GRANT SELECT ON
-crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.undone_movements, crpm.audit_log, analytics.profits, analytics.headline_profit,
+crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.load_changes, crpm.undone_movements, crpm.audit_log, analytics.profits, analytics.headline_profit,
 analytics.detailed_profits
 TO crpm_manager;
 GRANT DELETE ON crpm.customers TO crpm_manager;
-GRANT EXECUTE ON FUNCTION crpm.merge_customers, crpm.take_back_merge, crpm.anonymise_customer TO crpm_manager;
+GRANT EXECUTE ON FUNCTION crpm.merge_customers, crpm.take_back_merge, crpm.anonymise_customer, crpm.tells_of TO crpm_manager;
 GRANT INSERT, UPDATE, DELETE ON
 crpm.categories, crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.exchange_rates, crpm.tax_classes, crpm.tax_rates
 TO crpm_manager;

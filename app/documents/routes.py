@@ -16,6 +16,7 @@ from psycopg import Connection
 from app.documents import exports, receipt, receipt_page, receipt_pdf
 from app.documents.tables import CSV_TYPE, XLSX_TYPE, Sheet, to_csv, to_xlsx
 from app.errors import InputError, NotAllowedError, NotFoundError, UnavailableError
+from app.repositories.customers import CustomersRepository
 from app.repositories.orders import OrderFilter, order_ids
 from app.ui import typed
 from app.ui.failures import explained
@@ -77,6 +78,16 @@ def router(workspace: Workspace) -> APIRouter:
                 kind,
                 lambda connection: exports.customer_history(connection, customer_id=number),
             )
+
+        return _answered(made)
+
+    @routes.get("/exports/customers/{customer}/all-held.json")
+    def all_held(request: Request, customer: str) -> Response:
+        def made() -> Response:
+            number = _number(customer)
+            with workspace.transaction(request) as connection:
+                document = CustomersRepository(connection).all_held(customer_id=number)
+            return _file(document.encode(), "application/json", f"all-held-on-customer-{number}.json")
 
         return _answered(made)
 

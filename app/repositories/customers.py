@@ -308,6 +308,13 @@ class CustomersRepository(Repository):
         """Take the person out of a customer, in every place; `name` is typed by whoever means it. Not to be taken back."""
         self._run("anonymise", customer_id=customer_id, name=name)
 
+    def all_held(self, *, customer_id: int) -> str:
+        """Everything that is held on a person, as a JSON document, or NotFoundError; managers may read it."""
+        document: str | None = self._value("all_held", customer_id=customer_id)
+        if document is None:
+            raise NotFoundError
+        return document
+
     def _check_version(self, touched: int, customer_id: int) -> None:
         if not touched:
             self.get(customer_id=customer_id)

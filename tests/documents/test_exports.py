@@ -209,3 +209,11 @@ def test_hostile_names_reach_a_spreadsheet_as_text(shop: OwnDatabase, act: Act, 
         buy(c, (KETTLE, 1), p_customer_id=JOHN)
     names = list(map(itemgetter(3), csv_rows(ask("/exports/orders.csv").content)))
     assert names == ["Customer", "'=cmd|'/c calc'!A0"]
+
+
+def test_everything_held_on_a_person_is_a_file_for_managers(traded: OwnDatabase, ask: Ask) -> None:
+    answer = ask(f"/exports/customers/{JOHN}/all-held.json", role="crpm_manager")
+    assert answer.headers["content-disposition"].endswith(f"all-held-on-customer-{JOHN}.json")
+    assert [order["status"] for order in answer.json()["purchases"]] == ["recorded", "recorded", "cancelled"]
+    assert ask(f"/exports/customers/{JOHN}/all-held.json", role="crpm_clerk").status_code == 403
+    assert ask("/exports/customers/99/all-held.json", role="crpm_manager").status_code == 404

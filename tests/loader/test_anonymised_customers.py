@@ -1,11 +1,13 @@
 import json
+from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from app.errors import from_database
+from app.errors import NotFoundError, from_database
+from app.repositories.customers import CustomersRepository
 from loader.rejected import as_files, read_rejected
 from tests.loader.conftest import Business
 from tests.rules.books import differences
@@ -121,6 +123,39 @@ def test_nothing_in_the_whole_database_tells_of_an_anonymised_person_and_every_t
     with business.database.connect() as connection:
         assert as_files(read_rejected(connection, load_id=None)) == {}
     assert differences(business.database) == {}
+
+
+def test_everything_held_on_a_person_is_one_document_of_all_records_merged_into_one(
+    business: Business,
+) -> None:
+    live(business)
+
+    def held(customer_id: int) -> Any:
+        with business.database.connect() as connection:
+            connection.execute("SET ROLE crpm_manager")
+            return json.loads(
+                CustomersRepository(connection).all_held(customer_id=customer_id), parse_float=Decimal
+            )
+
+    document = held(2)
+    ((twin,),) = business.rows("SELECT customer_id FROM crpm.customers WHERE name = 'J. Carter'")
+    assert held(twin) | {"as_of": document["as_of"]} == document
+    assert {record["name"] for record in document["records"]} == {"Jon Carter", "J. Carter"}
+    assert document["records"][0]["source_values"]["name"] == "Jon Carter"
+    assert [merge["customer_id"] for merge in document["merges"]] == [twin]
+    assert [line["product"] for order in document["purchases"] for line in order["lines"]] == ["Kettle"]
+    assert document["purchases"][0]["total_amount"] == Decimal("31.50")
+    assert document["parked_purchases"][0]["note"] == "for Carter"
+    assert any("jcarter@example.com" in str(change) for change in document["changes"])
+    assert document["changed_by_loads"][0]["new_values"]["name"] == "Jon Carter"
+    assert [conflict["field"] for conflict in document["conflicts_with_files"]] == ["city"]
+    assert [row["line"] for row in document["rejected_rows_of_files"]] == [3, 4, 5]
+    with pytest.raises(NotFoundError):
+        held(99)
+    # Of a person who was taken out, purchases are all that is held.
+    business.rows("SELECT crpm.anonymise_customer(2, 'Jon Carter')")
+    left = {name: value for name, value in held(2).items() if name != "records" and value == []}
+    assert left.keys() == {"parked_purchases", "changed_by_loads", "conflicts_with_files"}
 
 
 @pytest.mark.parametrize(

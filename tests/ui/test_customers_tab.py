@@ -231,6 +231,9 @@ def test_a_card_shows_details_figures_changes_and_purchases_which_are_downloaded
     assert titles.startswith("Order,Date,Store,Status,Currency,Line,SKU,Product,Quantity,Returned,")
     assert len(lines) == 4
     assert downloaded(page, "All purchases as Excel", "xlsx").startswith(b"PK")
+    with page.expect_download() as fetched:
+        page.get_by_role("link", name="Everything held on this person").click()
+    assert b"john@example.com" in fetched.value.path().read_bytes()
 
     returned.get_by_role("link", name="Kettle 1.7 l").click()
     expect(page).to_have_url(re.compile(rf"tab=products&key={KETTLE}$"))

@@ -1,6 +1,5 @@
 """The card of one customer: who it is, what was bought, how the record changed, and what may be done."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -11,15 +10,15 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.errors import CrpmError
-from app.repositories.customers import Customer, CustomerFigures, CustomersRepository, PurchasedLine
+from app.repositories.customers import Customer, CustomerFigures, CustomersRepository
 from app.repositories.reference import ReferenceRepository
 from app.ui import contacts, panels, shell
 from app.ui import format as written
 from app.ui.failures import explained
-from app.ui.grid import Column, Grid, GridState
+from app.ui.grid import Grid, GridState
 from app.ui.handlers import guarded
 from app.ui.insights import is_at_least
-from app.ui.tabs import customers_anonymise, customers_changes, customers_merge
+from app.ui.tabs import customers_anonymise, customers_changes, customers_merge, customers_purchases
 from app.ui.tabs.customers_anonymise import AnonymisePanel
 from app.ui.tabs.customers_input import LABELS
 from app.ui.tabs.customers_merge import MergePanel
@@ -93,21 +92,7 @@ def place(workspace: Workspace) -> CustomerCard:
             facts = panels.view(elem_id="customer-facts")
             panels.view(panels.heading("Purchases"))
             purchases = Grid(
-                [
-                    Column("order_date", "Date", "date"),
-                    Column("order_number", "Order", is_hidden_on_phone=True),
-                    Column("store", "Store", is_hidden_on_phone=True),
-                    Column("lines", "Products", value=lambda order: order["products"]),
-                    Column(
-                        "amounts",
-                        "Amount",
-                        align="right",
-                        value=lambda order: order["amounts"],
-                        is_hidden_on_phone=True,
-                    ),
-                    Column("total_amount", "Total", "money", currency_field="currency_code"),
-                    Column("status", "Status", "pill", is_hidden_on_phone=True),
-                ],
+                customers_purchases.COLUMNS,
                 label="Purchases",
                 row_key="order_key",
                 opens="purchases",
@@ -256,7 +241,7 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
         ),
         purchases,
         _PURCHASES,
-        panels.section("Changes of this record", history) if history else "",
+        panels.section("Changes of this record", history + _all_held(customer)) if history else "",
         *customers_merge.shown(customer, may_merge=is_manager),
         *customers_anonymise.shown(customer, may_anonymise=is_manager),
     ]
@@ -277,48 +262,18 @@ def _purchases(
     card: CustomerCard, repository: CustomersRepository, customer_id: int, page: GridState
 ) -> Markup:
     lines = repository.purchases(customer_id=customer_id, limit=page.page_size, offset=page.offset)
-    orders = [_order(list(group)) for _, group in groupby(lines, key=attrgetter("order_key"))]
+    orders = [
+        customers_purchases.order(list(group)) for _, group in groupby(lines, key=attrgetter("order_key"))
+    ]
     table = card.purchases.table(orders, total=repository.count_orders(customer_id=customer_id), state=page)
     address = f"exports/customers/{customer_id}"
     exports = [("All purchases as Excel", f"{address}.xlsx"), ("as CSV", f"{address}.csv")]
     return table + panels.documents(exports) if orders else table
 
 
-def _order(lines: Sequence[PurchasedLine]) -> dict[str, Any]:
-    first = lines[0]
-    return {
-        "order_key": first.order_key,
-        "order_date": first.order_date,
-        "order_number": first.order_number,
-        "store": first.store,
-        "currency_code": first.currency_code,
-        "total_amount": first.total_amount,
-        "status": _status(lines),
-        "products": _lines(_product(line) for line in lines),
-        "amounts": _lines(written.money(line.charged_amount, line.currency_code) for line in lines),
-    }
-
-
-def _status(lines: Sequence[PurchasedLine]) -> str:
-    if lines[0].status == "cancelled":
-        return "cancelled"
-    left = sum(line.quantity - line.returned_quantity for line in lines)
-    if not left:
-        return "returned"
-    return "partly returned" if any(line.returned_quantity for line in lines) else ""
-
-
-def _product(line: PurchasedLine) -> Markup:
-    returned = panels.pill(f"{line.returned_quantity} returned", "warn") if line.returned_quantity else ""
-    return Markup("{} \u00d7 <bdi>{}</bdi> {}").format(
-        line.quantity, panels.link(line.product, "products", line.product_id), returned
-    )
-
-
-def _lines(parts: Any) -> Markup:
-    return Markup('<div class="lines">{}</div>').format(
-        Markup("").join(Markup("<div>{}</div>").format(part) for part in parts)
-    )
+def _all_held(customer: Customer) -> Markup:
+    address = f"exports/customers/{customer.customer_id}/all-held.json"
+    return panels.documents([("Everything held on this person, as JSON", address)])
 
 
 def _heading(customer: Customer) -> Markup:
