@@ -3328,6 +3328,18 @@ $$;
 COMMENT ON FUNCTION crpm.anonymise_customer IS
 'Takes a person out of every place where it is named: all records merged into one are one person. p_name is its name, typed. Purchases, totals and the country stay. It cannot be taken back.';
 
+CREATE FUNCTION crpm.who_changed_customer(p_customer_id bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT a.changed_by
+    FROM crpm.audit_log AS a
+    WHERE a.table_name = 'customers' AND a.row_key = p_customer_id::text
+    ORDER BY a.audit_id DESC
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION crpm.who_changed_customer IS 'Who last changed a customer, for clerks too, who may not read the audit log: the second of two who edit a record is told.';
+
 CREATE FUNCTION crpm.remove_demo_data() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -4509,6 +4521,7 @@ GRANT SELECT ON crpm.parked_purchases TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.quote_purchase, crpm.record_purchase, crpm.record_return, crpm.cancel_order, crpm.mark_delivered TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.park_purchase, crpm.take_up_purchase, crpm.discard_parked_purchase TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.close_day TO crpm_clerk;
+GRANT EXECUTE ON FUNCTION crpm.who_changed_customer TO crpm_clerk;
 
 GRANT SELECT ON
 crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.load_changes, crpm.undone_movements, crpm.audit_log, analytics.profits, analytics.headline_profit,

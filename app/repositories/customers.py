@@ -36,7 +36,10 @@ class CustomerFigures:
 
 @dataclass(frozen=True, slots=True)
 class CustomerDetails:
-    """What people may edit; `gender` is female, male or other."""
+    """What people may edit; `gender` is female, male or other.
+
+    Consent that is given or withdrawn without another `consent_changed_on` than before counts from today.
+    """
 
     name: str
     email: str | None = None
@@ -50,6 +53,7 @@ class CustomerDetails:
     postal_code: str | None = None
     country_code: str | None = None
     has_marketing_consent: bool = False
+    consent_changed_on: date | None = None
     consent_source: str | None = None
     notes: str | None = None
 
@@ -270,6 +274,11 @@ class CustomersRepository(Repository):
             birth_date=details.birth_date,
             postal_code=details.postal_code,
         )
+
+    def who_changed(self, *, customer_id: int) -> str | None:
+        """Who last changed the record; None where nobody did since it was loaded."""
+        name: str | None = self._value("who_changed", customer_id=customer_id)
+        return name
 
     def add(self, *, details: CustomerDetails) -> int:
         """Add a customer; the new id."""

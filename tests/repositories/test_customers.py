@@ -33,6 +33,7 @@ ADA = CustomerDetails(
     postal_code="111 22",
     country_code="SE",
     has_marketing_consent=True,
+    consent_changed_on=date(2024, 5, 6),
     consent_source="in store",
     notes="Prefers e-mail.\nCalls on Fridays.",
 )
@@ -183,7 +184,6 @@ def test_an_added_customer_is_read_back_whole(act: Act) -> None:
         customer = repository.get(customer_id=repository.add(details=ADA))
     assert details_of(customer) == ADA
     assert (customer.country, customer.is_active, customer.row_version) == ("Sweden", True, 1)
-    assert customer.consent_changed_on == datetime.now(UTC).date()
 
 
 def test_a_customer_needs_no_more_than_a_name(act: Act) -> None:
@@ -227,22 +227,29 @@ def test_an_update_changes_the_details_and_counts_the_version(act: Act) -> None:
         repository.update(customer_id=JOHN, row_version=1, details=replace(ADA, has_marketing_consent=False))
         customer = repository.get(customer_id=JOHN)
     assert details_of(customer) == replace(ADA, has_marketing_consent=False)
-    assert (customer.row_version, customer.consent_changed_on) == (2, None)
+    assert (customer.row_version, customer.consent_changed_on) == (2, date(2024, 5, 6))
 
 
-def test_consent_given_or_withdrawn_counts_from_its_day(act: Act, shop: OwnDatabase) -> None:
-    with act("clerk") as connection:
-        CustomersRepository(connection).update(customer_id=JOHN, row_version=1, details=ADA)
-    with shop.connect() as owner:
-        owner.execute(
-            "UPDATE crpm.customers SET consent_changed_on = '2020-01-01' WHERE customer_id = %s", [JOHN]
-        )
+def test_consent_given_or_withdrawn_counts_from_the_day_typed_or_today(act: Act) -> None:
+    today = datetime.now(UTC).date()
     with act("clerk") as connection:
         repository = CustomersRepository(connection)
-        repository.update(customer_id=JOHN, row_version=3, details=replace(ADA, city="Uppsala"))
-        assert repository.get(customer_id=JOHN).consent_changed_on == date(2020, 1, 1)
-        repository.update(customer_id=JOHN, row_version=4, details=replace(ADA, has_marketing_consent=False))
-        assert repository.get(customer_id=JOHN).consent_changed_on == datetime.now(UTC).date()
+        without_day = replace(ADA, consent_changed_on=None)
+
+        def save(row_version: int, **details: Any) -> date | None:
+            repository.update(
+                customer_id=JOHN, row_version=row_version, details=replace(without_day, **details)
+            )
+            return repository.get(customer_id=JOHN).consent_changed_on
+
+        assert save(1) == today
+        assert save(2, consent_changed_on=date(2020, 1, 1)) == date(2020, 1, 1)
+        assert save(3, consent_changed_on=date(2020, 1, 1), city="Uppsala") == date(2020, 1, 1)
+        assert save(4, city="Lund") == date(2020, 1, 1)
+        # The day in the form is still that of consent given.
+        assert save(5, consent_changed_on=date(2020, 1, 1), has_marketing_consent=False) == today
+        added = repository.add(details=without_day)
+        assert repository.get(customer_id=added).consent_changed_on == today
 
 
 def test_the_second_of_two_who_edit_the_same_record_is_refused(act: Act) -> None:
@@ -252,6 +259,7 @@ def test_the_second_of_two_who_edit_the_same_record_is_refused(act: Act) -> None
         repository = CustomersRepository(connection)
         with pytest.raises(ChangedMeanwhileError):
             repository.update(customer_id=JOHN, row_version=1, details=replace(ADA, name="Mine"))
+        assert repository.who_changed(customer_id=JOHN) == "test-clerk"
         assert repository.get(customer_id=JOHN).name == "Ada Lindqvist"
 
 

@@ -19,7 +19,6 @@ from app.ui import contacts, panels, shell
 from app.ui import format as written
 from app.ui.failures import explained
 from app.ui.handlers import guarded
-from app.ui.insights import is_at_least
 from app.ui.picker import Picker, PickerOption, PickerQuery
 from app.ui.tabs import customers_changes, customers_input
 from app.ui.tabs.customers_input import LABELS
@@ -121,7 +120,9 @@ def _place_fields(workspace: Workspace) -> dict[str, Any]:
         notes = text("notes", lines=4, scale=2, min_width=240)
         with gr.Column(min_width=240):
             consent = gr.Checkbox(label="Agrees to receive marketing", elem_id="customer-consent")
-            source = text("consent_source", placeholder="In store, by form, by e-mail")
+            with gr.Row():
+                since = text("consent_changed_on", placeholder="Today", min_width=110)
+                source = text("consent_source", placeholder="In store, by form, by e-mail")
     return {
         "name": name,
         "email": email,
@@ -135,6 +136,7 @@ def _place_fields(workspace: Workspace) -> dict[str, Any]:
         "postal_code": postal_code,
         "country_code": country,
         "has_marketing_consent": consent,
+        "consent_changed_on": since,
         "consent_source": source,
         "notes": notes,
     }
@@ -233,15 +235,13 @@ def meanwhile(workspace: Workspace, customer: Customer, request: gr.Request | No
     with workspace.transaction(request) as connection:
         repository = CustomersRepository(connection)
         now = repository.get(customer_id=customer.customer_id)
-        may_see_who = is_at_least(workspace.actor(request).role, "crpm_manager")
-        changes = repository.changes(customer_id=customer.customer_id, limit=1) if may_see_who else []
-    who = changes[0].changed_by if changes else "Somebody else"
+        who = repository.who_changed(customer_id=customer.customer_id)
     return panels.notice(
         Markup(
             "Not saved: {} changed this record at {}. <bdi>{}</bdi>. What you typed is still here; "
             "{} to edit the record as it is now."
         ).format(
-            who,
+            who or "a load",
             written.timestamp(now.updated_at),
             customers_changes.since(customer, now),
             panels.link("begin again", "customers", f"{customer.customer_id}-edit"),

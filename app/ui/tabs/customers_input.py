@@ -23,12 +23,13 @@ LABELS = {
     "postal_code": "Postal code",
     "country_code": "Country",
     "has_marketing_consent": "Marketing consent",
+    "consent_changed_on": "Since",
     "consent_source": "How consent was given",
     "notes": "Notes",
 }
 _LONGEST = {"name": 200, "notes": 10_000}
 _LONGEST_OTHER = 320
-_EARLIEST_BIRTH = date(1900, 1, 1)
+_EARLIEST = date(1900, 1, 1)
 
 
 def opened_with(customer: Customer | None, region: str | None) -> dict[str, str | None]:
@@ -48,6 +49,7 @@ def details(values: Mapping[str, Any], opened: Mapping[str, Any] | None) -> Cust
     read["email"] = _email(values, opened)
     read["phone"] = _phone(values, opened)
     read["birth_date"] = typed.day(_text("birth_date", values), LABELS["birth_date"])
+    read["consent_changed_on"] = typed.day(_text("consent_changed_on", values), "The day of consent")
     read["has_marketing_consent"] = values["has_marketing_consent"] is True
     return CustomerDetails(**read)
 
@@ -58,7 +60,8 @@ def problems(values: Mapping[str, Any], opened: Mapping[str, Any] | None) -> dic
     found["name"] = found["name"] or _problem_of_name(_text("name", values))
     found["email"] = found["email"] or _problem_of(_email, values, opened)
     found["phone"] = found["phone"] or _problem_of(_phone, values, opened)
-    found["birth_date"] = found["birth_date"] or _problem_of_birth_date(_text("birth_date", values))
+    for name, called in (("birth_date", LABELS["birth_date"]), ("consent_changed_on", "The day of consent")):
+        found[name] = found[name] or _problem_of_day(_text(name, values), called)
     return {name: problem for name, problem in found.items() if problem}
 
 
@@ -112,13 +115,13 @@ def _problem_of(
     return ""
 
 
-def _problem_of_birth_date(text: str) -> str:
+def _problem_of_day(text: str, called: str) -> str:
     try:
-        day = typed.day(text, LABELS["birth_date"])
+        day = typed.day(text, called)
     except InputError as error:
         return str(error)
-    if day and day < _EARLIEST_BIRTH:
-        return "A birth date is not before 1900."
+    if day and day < _EARLIEST:
+        return f"{called} is not before 1900."
     if day and day > datetime.now(UTC).date():
-        return "A birth date is not in the future."
+        return f"{called} is not in the future."
     return ""

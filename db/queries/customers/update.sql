@@ -15,7 +15,9 @@ SET
     country_code = %(country_code)s,
     has_marketing_consent = %(has_marketing_consent)s::boolean,
     consent_changed_on = CASE
-        WHEN c.has_marketing_consent = %(has_marketing_consent)s THEN c.consent_changed_on ELSE current_date
+        WHEN %(consent_changed_on)s::date <> coalesce(c.consent_changed_on, 'infinity') THEN %(consent_changed_on)s::date
+        WHEN c.has_marketing_consent = %(has_marketing_consent)s THEN c.consent_changed_on
+        ELSE current_date
     END,
     consent_source = %(consent_source)s,
     notes = %(notes)s
