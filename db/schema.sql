@@ -1500,8 +1500,7 @@ FOR EACH ROW WHEN (
     OLD.table_name <> 'customers'
     OR NEW.old_values IS DISTINCT FROM crpm.without_person(OLD.old_values)
     OR NEW.new_values IS DISTINCT FROM crpm.without_person(OLD.new_values)
-    OR (NEW.audit_id, NEW.table_name, NEW.row_key, NEW.action, NEW.changed_at, NEW.changed_by, NEW.channel)
-    IS DISTINCT FROM (OLD.audit_id, OLD.table_name, OLD.row_key, OLD.action, OLD.changed_at, OLD.changed_by, OLD.channel)
+    OR to_jsonb(NEW.*) - ARRAY['old_values', 'new_values'] <> to_jsonb(OLD.*) - ARRAY['old_values', 'new_values']
 ) EXECUTE FUNCTION crpm.tg_any__refuse();
 CREATE TRIGGER tg_daily_closes__refuse BEFORE UPDATE ON crpm.daily_closes
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
