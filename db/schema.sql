@@ -1067,24 +1067,37 @@ CREATE TABLE crpm.returns (
     line_amount numeric NOT NULL,
     tax_amount numeric NOT NULL,
     base_amount numeric NOT NULL,
+    withheld_amount numeric NOT NULL DEFAULT 0,
+    base_withheld_amount numeric NOT NULL DEFAULT 0,
     request_id uuid,
     recorded_by text NOT NULL DEFAULT crpm.acting_user(),
     recorded_at timestamptz NOT NULL DEFAULT now(),
     channel text NOT NULL DEFAULT crpm.acting_channel(),
+    source_system text,
+    source_key text,
+    source_hash text,
+    load_file_id integer REFERENCES crpm.load_files ON DELETE RESTRICT,
+    source_line integer,
     CONSTRAINT returns_pkey PRIMARY KEY (store_id, order_id, line_number, return_number),
     CONSTRAINT returns_order_line_fkey FOREIGN KEY (store_id, order_id, line_number)
     REFERENCES crpm.order_lines ON DELETE RESTRICT,
     CONSTRAINT returns_request_is_recorded_once UNIQUE (store_id, request_id),
+    CONSTRAINT returns_source_key_is_unique UNIQUE (source_system, source_key),
     CONSTRAINT returns_quantity_is_positive CHECK (quantity > 0),
     CONSTRAINT returns_reason_is_not_blank CHECK (btrim(reason) <> '')
 );
 COMMENT ON TABLE crpm.returns IS 'Goods that came back, booked on the day of the return at the sale''s frozen price and rate.';
 COMMENT ON COLUMN crpm.returns.line_amount IS 'Refunded without tax, in the order''s currency; with tax_amount beside it.';
+COMMENT ON COLUMN crpm.returns.withheld_amount IS
+'What the pieces'' share of line_amount is above the refund that a file has told; 0 where the refund is that share.';
+COMMENT ON COLUMN crpm.returns.base_withheld_amount IS 'The same of base_amount.';
 COMMENT ON COLUMN crpm.returns.is_restocked IS 'Whether the pieces went back on the shelf of received_store_id.';
 CREATE INDEX returns_received_store_idx ON crpm.returns (received_store_id, returned_on);
 COMMENT ON INDEX crpm.returns_received_store_idx IS 'Serves a store''s returns of a day and the foreign key.';
 CREATE INDEX returns_date_idx ON crpm.returns (returned_on);
 COMMENT ON INDEX crpm.returns_date_idx IS 'Serves returns of a period.';
+CREATE INDEX returns_load_file_idx ON crpm.returns USING brin (load_file_id);
+COMMENT ON INDEX crpm.returns_load_file_idx IS 'Serves the way back from a load to its rows.';
 
 -- ---------------------------------------------------------------- parked purchases
 
@@ -2498,8 +2511,9 @@ BEGIN
     SELECT c.minor_units INTO v_base_minor
     FROM crpm.currencies AS c INNER JOIN crpm.settings AS s ON c.currency_code = s.base_currency_code;
     SELECT
-        count(*)::integer AS returns, coalesce(sum(r.line_amount), 0) AS line_amount,
-        coalesce(sum(r.tax_amount), 0) AS tax_amount, coalesce(sum(r.base_amount), 0) AS base_amount
+        count(*)::integer AS returns, coalesce(sum(r.line_amount + r.withheld_amount), 0) AS line_amount,
+        coalesce(sum(r.tax_amount), 0) AS tax_amount,
+        coalesce(sum(r.base_amount + r.base_withheld_amount), 0) AS base_amount
     INTO v_earlier
     FROM crpm.returns AS r
     WHERE r.store_id = p_store_id AND r.order_id = p_order_id AND r.line_number = p_line_number;
@@ -3761,6 +3775,19 @@ CREATE UNLOGGED TABLE staging.stock (
 ) INHERITS (staging.source_rows);
 COMMENT ON TABLE staging.stock IS 'Rows of files about counted stock.';
 
+CREATE UNLOGGED TABLE staging.returns (
+    source_key text,
+    order_number text,
+    line_number text,
+    product_key text,
+    quantity text,
+    returned_on text,
+    store_key text,
+    reason text,
+    refund_amount text
+) INHERITS (staging.source_rows);
+COMMENT ON TABLE staging.returns IS 'Rows of files about goods that came back, one per order line and day, or per number of the return.';
+
 CREATE UNLOGGED TABLE staging.fields (
     load_file_id integer NOT NULL,
     field text NOT NULL,
@@ -3877,6 +3904,25 @@ CREATE UNLOGGED TABLE staging.clean_stock (
     quantity integer
 ) INHERITS (staging.keyed_rows);
 COMMENT ON TABLE staging.clean_stock IS 'Stock counts understood.';
+
+CREATE UNLOGGED TABLE staging.clean_returns (
+    store_id bigint,
+    order_id bigint,
+    line_number integer,
+    return_number integer,
+    quantity integer,
+    returned_on date,
+    received_store_id bigint,
+    is_restocked boolean,
+    reason text,
+    refund_amount numeric,
+    line_amount numeric,
+    base_amount numeric,
+    withheld_amount numeric,
+    base_withheld_amount numeric
+) INHERITS (staging.keyed_rows);
+COMMENT ON TABLE staging.clean_returns IS 'Returns understood, and priced by staging.settle_returns().';
+COMMENT ON COLUMN staging.clean_returns.refund_amount IS 'What the file says was refunded; null where it does not, and the share of what was paid is.';
 
 CREATE UNLOGGED TABLE staging.clean_sales (
     order_number text,
@@ -4036,7 +4082,13 @@ SELECT
     k.load_file_id,
     k.source_line,
     to_jsonb(k.*) - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable'] AS cells
-FROM staging.stock AS k;
+FROM staging.stock AS k
+UNION ALL
+SELECT
+    b.load_file_id,
+    b.source_line,
+    to_jsonb(b.*) - ARRAY['load_file_id', 'source_line', 'raw_text', 'unreadable'] AS cells
+FROM staging.returns AS b;
 COMMENT ON VIEW staging.row_cells IS 'Grain: one row per row read, with its cells by field as they stand in the file.';
 
 CREATE FUNCTION staging.text_of(p_cell text) RETURNS text
@@ -4374,6 +4426,92 @@ END
 $$;
 COMMENT ON FUNCTION staging.reject_oversold() IS
 'Lets the orders of a live load take stock one after the other, by day and number, and rejects those that ask for more than is left, whole.';
+
+CREATE FUNCTION staging.settle_returns() RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_row record;
+    v_key bigint[];
+    v_line record;
+    v_share numeric;
+    v_due numeric;
+    v_base_due numeric;
+    v_most numeric;
+    v_base_amount numeric;
+BEGIN
+    FOR v_row IN
+        SELECT c.ctid AS place, c.store_id, c.order_id, c.line_number, c.quantity, c.refund_amount
+        FROM staging.clean_returns AS c
+        WHERE c.outcome IS NULL
+        ORDER BY c.store_id, c.order_id, c.line_number, c.returned_on, c.load_file_id, c.source_line
+    LOOP
+        IF v_key IS DISTINCT FROM ARRAY[v_row.store_id, v_row.order_id, v_row.line_number] THEN
+            v_key := ARRAY[v_row.store_id, v_row.order_id, v_row.line_number];
+            SELECT
+                l.quantity, l.line_amount, l.base_amount, o.exchange_rate,
+                l.returned_quantity AS returned, u.minor_units, b.minor_units AS base_minor_units,
+                coalesce(max(r.return_number), 0) AS return_number,
+                coalesce(sum(r.line_amount), 0) AS refunded,
+                coalesce(sum(r.line_amount + r.withheld_amount), 0) AS settled,
+                coalesce(sum(r.base_amount + r.base_withheld_amount), 0) AS base_settled
+            INTO v_line
+            FROM crpm.order_lines AS l
+            INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
+            INNER JOIN crpm.currencies AS u ON o.currency_code = u.currency_code
+            CROSS JOIN crpm.settings AS s
+            INNER JOIN crpm.currencies AS b ON s.base_currency_code = b.currency_code
+            LEFT JOIN crpm.returns AS r
+                ON l.store_id = r.store_id AND l.order_id = r.order_id AND l.line_number = r.line_number
+            WHERE (l.store_id, l.order_id, l.line_number) = (v_row.store_id, v_row.order_id, v_row.line_number)
+            GROUP BY l.store_id, l.order_id, l.line_number, o.exchange_rate, u.minor_units, b.minor_units;
+        END IF;
+        IF v_row.quantity > v_line.quantity - v_line.returned THEN
+            UPDATE staging.clean_returns AS c
+            SET
+                outcome = 'rejected',
+                problem = ARRAY[
+                    'quantity', 'more_than_bought', format('%s of the %s bought', v_line.quantity - v_line.returned, v_line.quantity)
+                ]
+            WHERE c.ctid = v_row.place;
+            CONTINUE;
+        END IF;
+        -- As crpm.record_return does: the share of all pieces that came back, less what was settled before, to the cent.
+        v_share := (v_line.returned + v_row.quantity)::numeric / v_line.quantity;
+        v_due := round(v_line.line_amount * v_share, v_line.minor_units) - v_line.settled;
+        v_base_due := round(v_line.base_amount * v_share, v_line.base_minor_units) - v_line.base_settled;
+        -- Other systems round each piece, so that a part may be the smallest unit more than its share; the whole may not.
+        v_most := least(
+            v_line.line_amount, v_due + v_line.settled + (10.0 ^ -v_line.minor_units)::numeric(20, 6)
+        ) - v_line.refunded;
+        IF v_row.refund_amount > v_most THEN
+            UPDATE staging.clean_returns AS c
+            SET outcome = 'rejected', problem = ARRAY['refund_amount', 'more_than_paid', round(v_most, v_line.minor_units)::text]
+            WHERE c.ctid = v_row.place;
+            CONTINUE;
+        END IF;
+        v_base_amount := CASE
+            WHEN v_row.refund_amount <> v_due THEN round(v_row.refund_amount / v_line.exchange_rate, v_line.base_minor_units)
+            ELSE v_base_due
+        END;
+        v_line.return_number := v_line.return_number + 1;
+        v_line.returned := v_line.returned + v_row.quantity;
+        v_line.settled := v_line.settled + v_due;
+        v_line.base_settled := v_line.base_settled + v_base_due;
+        v_line.refunded := v_line.refunded + coalesce(v_row.refund_amount, v_due);
+        UPDATE staging.clean_returns AS c
+        SET
+            return_number = v_line.return_number,
+            line_amount = coalesce(v_row.refund_amount, v_due),
+            base_amount = v_base_amount,
+            withheld_amount = v_due - coalesce(v_row.refund_amount, v_due),
+            base_withheld_amount = v_base_due - v_base_amount
+        WHERE c.ctid = v_row.place;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION staging.settle_returns() IS
+'Takes the returns of a load one after the other, by line and day: what is more than was bought or paid is rejected, the others get their refund.';
 
 CREATE UNLOGGED TABLE staging.keys_taken_off (
     place integer PRIMARY KEY,

@@ -84,8 +84,8 @@ def load(
             "rows_read": [file.rows_read for file in staged],
             "unmatched_file_ids": [file.load_file_id for file in staged if file.has_unmatched],
         }
-        has_counts = any(mapped.target == "stock" for mapped, _, _ in matched)
-        publish(connection, parameters, has_counts=has_counts, is_live=is_live, progress=progress)
+        targets = {mapped.target for mapped, _, _ in matched}
+        publish(connection, parameters, targets=targets, is_live=is_live, progress=progress)
         report = read_report(connection, load_id=load_id, ignored_files=ignored)
         if before:
             report = replace(report, trial=Trial(before, read_headline(connection)))

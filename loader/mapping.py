@@ -50,6 +50,11 @@ TARGETS: dict[str, Target] = {
         "line_number delivered_on customer_key currency_code unit_price line_amount",
     ),
     "stock": _target("store_key product_key quantity"),
+    # Its line is told by line_number or product_key.
+    "returns": _target(
+        "order_number quantity returned_on",
+        "line_number product_key store_key reason refund_amount source_key",
+    ),
 }
 NAMES = ("source_system", "company_name", "base_currency")
 KEYS_OF_A_MAPPING = (*NAMES, "may_lack_columns", "lookups", *TARGETS)
@@ -161,10 +166,12 @@ def match_columns(mapped: FileMapping, file_name: str, header: tuple[str, ...]) 
         for column in columns if name in required else ():
             if column in lacking:
                 missing.setdefault(column, name)
+    fed = tuple(name for name, columns in needed.items() if not lacking.intersection(columns))
+    if mapped.target == "returns" and not {"line_number", "product_key"}.intersection(fed):
+        missing |= {needed[name][0]: name for name in ("line_number", "product_key") if name in needed}
     if missing:
         raise MissingColumnsError(_about_missing(mapped, file_name, missing, header))
     places = {column: headers.index(name) for column, name in wanted.items() if column not in lacking}
-    fed = tuple(name for name, columns in needed.items() if not lacking.intersection(columns))
     unread = tuple(name for place, name in enumerate(_without_blanks(header)) if place not in places.values())
     return Columns(places, fed, unread)
 
@@ -271,6 +278,8 @@ def _file_mapping(
     }
     if missing := [name for name in known.fields if name in known.required and name not in fields]:
         raise MappingError(f"{where}: it must say what feeds {', '.join(missing)}.")
+    if target == "returns" and not fields.keys() & {"line_number", "product_key"}:
+        raise MappingError(f"{where}: it must say what feeds line_number or product_key.")
     if target == "sales":
         if fields.keys() >= {"unit_price", "line_amount"}:
             raise MappingError(

@@ -20,9 +20,12 @@ SYNONYMS: dict[str, dict[str, list[str]]] = {
     ).items()
 }
 KINDS = {
-    **dict.fromkeys(("rate_date", "order_date", "delivered_on", "birth_date", "opened_on"), "date"),
     **dict.fromkeys(
-        ("units_per_base", "area_m2", "unit_price", "unit_cost", "quantity", "line_amount"), "number"
+        ("rate_date", "order_date", "delivered_on", "returned_on", "birth_date", "opened_on"), "date"
+    ),
+    **dict.fromkeys(
+        ("units_per_base", "area_m2", "unit_price", "unit_cost", "quantity", "line_amount", "refund_amount"),
+        "number",
     ),
     "line_number": "number",
     "email": "email",
@@ -31,7 +34,6 @@ MASTERS = {"customer_key": "customers", "store_key": "stores", "product_key": "p
 CURRENCY_BEHIND = re.compile(r"[ _(]+(USD|EUR|GBP|CHF|JPY|CNY|CAD|AUD|SEK|NOK|DKK|PLN|CZK|INR|BRL|MXN)\)?$")
 CALLED_A_KEY = ("key", "id", "code", "no", "number", "nr")
 CALLED_A_NAME = ("name", "title", "description")
-RETURNS = ("return", "refund")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,12 @@ class Section:
     @property
     def gaps(self) -> list[str]:
         """Fields that the target cannot do without and that nothing feeds."""
-        return [
+        gaps = [
             name for name in TARGETS[self.target].fields if name in self.required and name not in self.fed
         ]
+        if self.target == "returns" and not self.fed.keys() & {"line_number", "product_key"}:
+            gaps.append("line_number")
+        return gaps
 
     @property
     def required(self) -> frozenset[str]:
@@ -96,12 +101,9 @@ def propose(folder: Path) -> Proposal:
     profiles, left_alone = profile_folder(folder)
     if not profiles:
         raise FolderError(f"{folder} holds no file with rows and columns.")
-    forms: dict[tuple[str, ...], list[FileProfile]] = {}
+    forms: dict[tuple[object, ...], list[FileProfile]] = {}
     for profile in profiles:
-        if any(word in folded(profile.name) for word in RETURNS):
-            left_alone[profile.name] = "returns are booked in the app, on their order"
-        else:
-            forms.setdefault(profile.form, []).append(profile)
+        forms.setdefault((_is_of_returns(profile), *profile.form), []).append(profile)
     candidates = [(files, _sections_of(files)) for files in forms.values()]
     sections = _choose(candidates)
     for section in sections.values():
@@ -116,10 +118,17 @@ def propose(folder: Path) -> Proposal:
     return Proposal(folder, sections, left_alone)
 
 
+def _is_of_returns(profile: FileProfile) -> bool:
+    """Whether a file is called so: its columns may be those of sales."""
+    return any(word in folded(profile.name) for word in SYNONYMS["returns"]["words"])
+
+
 def _why_left(profile: FileProfile, candidates: list[tuple[list[FileProfile], list[Section]]]) -> str:
     for files, sections in candidates:
         if profile in files and sections:
             return f"it looks like {sections[0].target} too, but has other columns"
+    if _is_of_returns(profile):
+        return "a return belongs to an order, and no column of it is called like the number of one"
     return "it looks like none of these"
 
 
@@ -140,8 +149,12 @@ def _sections_of(files: list[FileProfile]) -> list[Section]:
     """The targets that files of one form may feed by their own columns, the likeliest first."""
     found = []
     for target, words in SYNONYMS.items():
+        if (target == "returns") is not _is_of_returns(files[0]):
+            continue
         section = Section(target, files)
         _feed_by_name(section)
+        if target == "returns" and "order_number" not in section.fed:
+            continue
         known = len(section.required & section.fed.keys())
         is_called_so = any(word in folded(files[0].path.stem) for word in words["words"])
         if (

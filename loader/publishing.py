@@ -1,6 +1,6 @@
 """From staged rows to customers, products, stores, rates, orders and stock: which query files, in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -102,6 +102,18 @@ COUNTED_STOCK: Step = (
     ("clean_stock", "reject_unmatched", "settle_keyed_rows", "open_counted_stock", "note_empty_shelves"),
 )
 ASSUMED_STOCK: Step = ("Opening stock", ("open_assumed_stock",))
+RETURNS: Step = (
+    "Checking and publishing returns",
+    (
+        "lock_returned_orders",
+        "clean_returns",
+        "reject_unmatched",
+        "settle_keyed_rows",
+        "settle_returns",
+        "note_returned_shelves",
+        "add_returns",
+    ),
+)
 ACCOUNT: Step = (
     "Working out the account",
     (
@@ -118,14 +130,27 @@ ACCOUNT: Step = (
 
 
 def publish(
-    connection: Connection, parameters: dict[str, Any], *, has_counts: bool, is_live: bool, progress: Progress
+    connection: Connection,
+    parameters: dict[str, Any],
+    *,
+    targets: Collection[str],
+    is_live: bool,
+    progress: Progress,
 ) -> None:
-    """Check every staged row, publish what is sound, keep what is not, and account for all of it."""
-    stock = (COUNTED_STOCK,) if has_counts else ()
+    """Check every staged row, publish what is sound, keep what is not, and account for all of it.
+
+    `targets` are those that have files.
+    """
+    stock = (COUNTED_STOCK,) if "stock" in targets else ()
+    returns = (RETURNS,) if "returns" in targets else ()
     # History is older than its opening stock; new sales are taken from it.
     steps = (*SALES, *stock, ON_HAND, ORDERS) if is_live else (*SALES, HISTORY, *(stock or (ASSUMED_STOCK,)))
     run_steps(
-        connection, (*RECORDS, *steps, ACCOUNT), parameters, progress, rows=sum(parameters["rows_read"])
+        connection,
+        (*RECORDS, *steps, *returns, ACCOUNT),
+        parameters,
+        progress,
+        rows=sum(parameters["rows_read"]),
     )
 
 

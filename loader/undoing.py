@@ -19,6 +19,7 @@ STEPS: tuple[Step, ...] = (
         (
             "take_back_stock",
             "close_shelves",
+            "take_back_returns",
             "take_back_lines",
             "take_back_orders",
             "shorten_orders",

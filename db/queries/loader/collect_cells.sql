@@ -209,6 +209,60 @@ WITH found AS (
         min(r.source_line) AS first_line
     FROM staging.stock AS r
     GROUP BY r.load_file_id, r.quantity
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'line_number' AS field,
+        'whole' AS kind,
+        r.line_number AS cell,
+        min(r.source_line) AS first_line
+    FROM staging.returns AS r
+    GROUP BY r.load_file_id, r.line_number
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'product_key' AS field,
+        'product' AS kind,
+        r.product_key AS cell,
+        min(r.source_line) AS first_line
+    FROM staging.returns AS r
+    GROUP BY r.load_file_id, r.product_key
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'quantity' AS field,
+        'whole' AS kind,
+        r.quantity AS cell,
+        min(r.source_line) AS first_line
+    FROM staging.returns AS r
+    GROUP BY r.load_file_id, r.quantity
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'returned_on' AS field,
+        'date' AS kind,
+        r.returned_on AS cell,
+        min(r.source_line) AS first_line
+    FROM staging.returns AS r
+    GROUP BY r.load_file_id, r.returned_on
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'store_key' AS field,
+        'store' AS kind,
+        r.store_key AS cell,
+        min(r.source_line) AS first_line
+    FROM staging.returns AS r
+    GROUP BY r.load_file_id, r.store_key
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'refund_amount' AS field,
+        'number' AS kind,
+        r.refund_amount AS cell,
+        min(r.source_line) AS first_line
+    FROM staging.returns AS r
+    GROUP BY r.load_file_id, r.refund_amount
 )
 
 SELECT

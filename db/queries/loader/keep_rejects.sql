@@ -63,6 +63,16 @@ WITH rejected AS (
     FROM staging.clean_stock AS c
     INNER JOIN staging.stock AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
     WHERE c.outcome = 'rejected'
+    UNION ALL
+    SELECT
+        c.load_file_id,
+        c.source_line,
+        c.problem,
+        r.raw_text,
+        to_jsonb(r.*) AS cells
+    FROM staging.clean_returns AS c
+    INNER JOIN staging.returns AS r ON c.load_file_id = r.load_file_id AND c.source_line = r.source_line
+    WHERE c.outcome = 'rejected'
 ),
 
 reasons (reason_code, wording) AS (
@@ -102,6 +112,12 @@ reasons (reason_code, wording) AS (
     ('not_active', '%%3$s is not active. The whole order is rejected.'),
     ('before_the_opening_count', '%%1$s: %%2$s is before the stock was first counted, on %%3$s: it cannot take stock.'),
     ('not_enough_stock', 'Not enough stock of %%3$s. The whole order is rejected.'),
+    ('unknown_order', '%%1$s: there is no order %%2$s.'),
+    ('unknown_line', '%%1$s: the order %%3$s has no line of %%2$s.'),
+    ('several_lines', '%%1$s: the order has several lines of %%2$s (%%3$s); say the number of the line.'),
+    ('more_than_bought', '%%1$s: %%2$s is more than can come back: %%3$s.'),
+    ('more_than_paid', '%%1$s: %%2$s is more than the %%3$s that was paid for these pieces.'),
+    ('contradicts_return', 'The same return is recorded with other content: %%3$s.'),
     ('stock_is_counted', '%%1$s: %%2$s differs from the opening count of %%3$s. Adjust the stock instead.')
 )
 

@@ -33,8 +33,7 @@ own_lines AS (
         x.order_id,
         x.line_number,
         x.product_id,
-        x.moves_stock,
-        x.returned_quantity
+        x.moves_stock
     FROM crpm.order_lines AS x
     INNER JOIN files AS f ON x.load_file_id = f.load_file_id
 ),
@@ -47,6 +46,35 @@ foreign_lines AS (
         x.product_id
     FROM crpm.order_lines AS x
     LEFT JOIN files AS f ON x.load_file_id = f.load_file_id
+    WHERE f.load_file_id IS NULL
+),
+
+own_returns AS (
+    SELECT
+        r.store_id,
+        r.order_id,
+        r.line_number,
+        r.return_number,
+        r.received_store_id,
+        r.returned_on,
+        r.is_restocked,
+        r.recorded_at,
+        x.product_id
+    FROM crpm.returns AS r
+    INNER JOIN files AS f ON r.load_file_id = f.load_file_id
+    INNER JOIN crpm.order_lines AS x
+        ON r.store_id = x.store_id AND r.order_id = x.order_id AND r.line_number = x.line_number
+),
+
+foreign_returns AS (
+    SELECT
+        r.store_id,
+        r.order_id,
+        r.line_number,
+        r.return_number,
+        r.received_store_id
+    FROM crpm.returns AS r
+    LEFT JOIN files AS f ON r.load_file_id = f.load_file_id
     WHERE f.load_file_id IS NULL
 ),
 
@@ -73,6 +101,14 @@ foreign_movements AS (
     WHERE
         x.order_id IS NULL
         AND NOT (m.movement_type = 'opening' AND m.recorded_at = l.started_at AND m.document = 'load ' || l.load_id)
+        AND NOT (
+            m.movement_type = 'return' AND m.recorded_at = l.started_at
+            AND EXISTS (
+                SELECT 1
+                FROM own_returns AS r
+                WHERE m.order_store_id = r.store_id AND m.order_id = r.order_id AND m.line_number = r.line_number
+            )
+        )
 ),
 
 records AS (
@@ -268,9 +304,46 @@ obstacles (reason, called) AS (
     SELECT
         'returned since' AS reason,
         'order ' || o.order_number || ', line ' || x.line_number AS called
-    FROM own_lines AS x
+    FROM foreign_returns AS x
     INNER JOIN crpm.orders AS o ON x.store_id = o.store_id AND x.order_id = o.order_id
-    WHERE x.returned_quantity > 0
+    WHERE
+        EXISTS (
+            SELECT 1
+            FROM own_lines AS l
+            WHERE x.store_id = l.store_id AND x.order_id = l.order_id AND x.line_number = l.line_number
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM own_returns AS r
+            WHERE
+                x.store_id = r.store_id AND x.order_id = r.order_id AND x.line_number = r.line_number
+                AND x.return_number > r.return_number
+        )
+    UNION ALL
+    SELECT DISTINCT
+        'taking returns since, or in another load' AS reason,
+        'store ' || s.name AS called
+    FROM foreign_returns AS x
+    INNER JOIN staging.going AS g ON g.kind = 'stores' AND x.received_store_id = g.record_id
+    INNER JOIN crpm.stores AS s ON x.received_store_id = s.store_id
+    UNION ALL
+    SELECT DISTINCT
+        'closed since' AS reason,
+        s.name || ' on ' || d.business_day AS called
+    FROM crpm.daily_closes AS d
+    INNER JOIN crpm.stores AS s ON d.store_id = s.store_id
+    INNER JOIN own_returns AS r
+        ON d.store_id = r.received_store_id AND d.business_day = r.returned_on AND d.closed_at > r.recorded_at
+    UNION ALL
+    SELECT DISTINCT
+        'moved in stock since' AS reason,
+        p.name || ' at ' || s.name AS called
+    FROM own_returns AS r
+    INNER JOIN crpm.stock_movements AS m
+        ON r.received_store_id = m.store_id AND r.product_id = m.product_id AND r.recorded_at < m.recorded_at
+    INNER JOIN crpm.products AS p ON r.product_id = p.product_id
+    INNER JOIN crpm.stores AS s ON r.received_store_id = s.store_id
+    WHERE r.is_restocked
     UNION ALL
     SELECT
         'paid for' AS reason,

@@ -355,6 +355,86 @@ found AS (
             ('category_key', n.category_key)
         ) AS v (field, missing)
     UNION ALL
+    SELECT
+        r.load_file_id,
+        'line_number' AS field,
+        count(*) AS missing
+    FROM staging.returns AS r
+    WHERE
+        EXISTS (SELECT 1 FROM empty_cells AS e WHERE e.field = 'line_number')
+        AND r.line_number = any((SELECT e.cells FROM empty_cells AS e WHERE e.field = 'line_number')::text[])
+    GROUP BY r.load_file_id
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'product_key' AS field,
+        count(*) AS missing
+    FROM staging.returns AS r
+    WHERE
+        EXISTS (SELECT 1 FROM empty_cells AS e WHERE e.field = 'product_key')
+        AND r.product_key = any((SELECT e.cells FROM empty_cells AS e WHERE e.field = 'product_key')::text[])
+    GROUP BY r.load_file_id
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'quantity' AS field,
+        count(*) AS missing
+    FROM staging.returns AS r
+    WHERE
+        EXISTS (SELECT 1 FROM empty_cells AS e WHERE e.field = 'quantity')
+        AND r.quantity = any((SELECT e.cells FROM empty_cells AS e WHERE e.field = 'quantity')::text[])
+    GROUP BY r.load_file_id
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'returned_on' AS field,
+        count(*) AS missing
+    FROM staging.returns AS r
+    WHERE
+        EXISTS (SELECT 1 FROM empty_cells AS e WHERE e.field = 'returned_on')
+        AND r.returned_on = any((SELECT e.cells FROM empty_cells AS e WHERE e.field = 'returned_on')::text[])
+    GROUP BY r.load_file_id
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'store_key' AS field,
+        count(*) AS missing
+    FROM staging.returns AS r
+    WHERE
+        EXISTS (SELECT 1 FROM empty_cells AS e WHERE e.field = 'store_key')
+        AND r.store_key = any((SELECT e.cells FROM empty_cells AS e WHERE e.field = 'store_key')::text[])
+    GROUP BY r.load_file_id
+    UNION ALL
+    SELECT
+        r.load_file_id,
+        'refund_amount' AS field,
+        count(*) AS missing
+    FROM staging.returns AS r
+    WHERE
+        EXISTS (SELECT 1 FROM empty_cells AS e WHERE e.field = 'refund_amount')
+        AND r.refund_amount = any((SELECT e.cells FROM empty_cells AS e WHERE e.field = 'refund_amount')::text[])
+    GROUP BY r.load_file_id
+    UNION ALL
+    SELECT
+        n.load_file_id,
+        v.field,
+        v.missing
+    FROM (
+        SELECT
+            r.load_file_id,
+            count(*) FILTER (WHERE staging.text_of(r.source_key) IS NULL) AS source_key,
+            count(*) FILTER (WHERE staging.text_of(r.reason) IS NULL) AS reason
+        FROM staging.returns AS r
+        WHERE r.unreadable IS NULL AND r.unmatched IS NULL
+        GROUP BY r.load_file_id
+    ) AS n
+    CROSS JOIN
+        LATERAL (
+            VALUES
+            ('source_key', n.source_key),
+            ('reason', n.reason)
+        ) AS v (field, missing)
+    UNION ALL
     -- The number of an order is looked at first of all, so that each that is missing has its reject.
     SELECT
         r.load_file_id,
@@ -396,7 +476,15 @@ treatments (target, field, treatment) AS (
     ('sales', 'currency_code', 'default: currency of the store'),
     ('stock', 'store_key', 'row rejected'),
     ('stock', 'product_key', 'row rejected'),
-    ('stock', 'quantity', 'row rejected')
+    ('stock', 'quantity', 'row rejected'),
+    ('returns', 'order_number', 'row rejected'),
+    ('returns', 'quantity', 'row rejected'),
+    ('returns', 'returned_on', 'row rejected'),
+    ('returns', 'line_number', 'the product tells the line'),
+    ('returns', 'store_key', 'default: store of the order'),
+    ('returns', 'reason', 'default: not stated'),
+    ('returns', 'refund_amount', 'default: share of what was paid'),
+    ('returns', 'source_key', 'default: line and day')
 ),
 
 -- Several fields may be parts of one column.

@@ -1,4 +1,5 @@
--- Takes the movements that a load brought out of the ledger and keeps them apart: opening counts and those of its lines.
+-- Takes the movements that a load brought out of the ledger and keeps them apart: opening counts, and
+-- those of its lines and returns.
 -- The levels follow; a level that has no ledger left was first opened by the load and goes.
 -- Product before store, the one order in which everything that moves stock takes its locks.
 WITH taken AS (
@@ -15,6 +16,14 @@ WITH taken AS (
                 WHERE
                     f.load_id = %(load_id)s
                     AND m.order_store_id = x.store_id AND m.order_id = x.order_id AND m.line_number = x.line_number
+            )
+            OR m.movement_type = 'return' AND m.recorded_at = l.started_at AND EXISTS (
+                SELECT 1
+                FROM crpm.returns AS r
+                INNER JOIN crpm.load_files AS f ON r.load_file_id = f.load_file_id
+                WHERE
+                    f.load_id = %(load_id)s
+                    AND m.order_store_id = r.store_id AND m.order_id = r.order_id AND m.line_number = r.line_number
             )
         )
     RETURNING m.*

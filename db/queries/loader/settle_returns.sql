@@ -1,0 +1,2 @@
+-- Rejects returns of more than was bought or paid, and prices the others.
+SELECT staging.settle_returns();
