@@ -29,7 +29,7 @@ check: .venv/.dev  ## format, lint, types and the import rule
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports; raise SystemExit(lint_imports())'
 
-bench: .venv/.dev  ## measure purchases per second: against a floor, through Python, on ten million lines
+bench: .venv/.dev  ## measure purchases per second, and loads against \copy and pandas
 	@$(PY) -m tests.bench $(ARGS)
 
 sql: .venv/.run  ## open psql on the app's database

@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 from db.embedded import end_by_exception, running
-from tests.bench import purchases
+from tests.bench import loads, purchases
 
-PARTS = ("floor", "repository", "growth")
+PARTS = ("floor", "repository", "growth", "loads")
 
 
 def main() -> None:
@@ -22,6 +22,9 @@ def main() -> None:
     parser.add_argument(
         "--lines", type=int, default=10_000_000, help="order lines of the large history (takes about 5 GB)"
     )
+    parser.add_argument(
+        "--sales", type=int, default=125_768, help="sales lines to load; 1006144 is the real file 16 times"
+    )
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
@@ -34,6 +37,8 @@ def main() -> None:
             purchases.through_the_repository(server, Path(name), **times)
         if "growth" in parts:
             purchases.as_tables_grow(server, Path(name), lines=options.lines, **times)
+        if "loads" in parts:
+            loads.against_copy(server, Path(name), lines=options.sales, runs=options.runs)
 
 
 if __name__ == "__main__":
