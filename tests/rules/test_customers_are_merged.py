@@ -1,11 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import ClientCursor
 
 from app.errors import from_database
 from app.repositories.customers import CustomerFilter, CustomersRepository
 from app.repositories.orders import OrderFilter, OrdersRepository
+from db.sqlfiles import query
 from tests.conftest import Act, OwnDatabase
 from tests.rules.books import differences
 from tests.rules.purchasing import JOHN, KETTLE, SINA, ZOE, buy
@@ -162,3 +165,38 @@ def test_a_merge_that_makes_no_sense_is_refused_and_says_why(act: Act, shop: Own
     assert str(from_database(refused.value)) == (
         "Other customers were merged into this one; it cannot be deleted."
     )
+
+
+def test_two_who_merge_the_same_customers_the_other_way_round_make_no_circle(
+    act: Act, shop: OwnDatabase
+) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with ThreadPoolExecutor(1) as other, shop.connect() as watcher:
+        with act("manager") as c:
+            CustomersRepository(c).merge(customer_id=ZOE, into_customer_id=JOHN)
+            told = other.submit(refusal, act, JOHN, ZOE)
+            while not told.done() and watcher.execute(waiting).fetchone() is None:
+                pass
+        assert told.result() == (
+            "Zoë Müller is merged into John Carter. Take that back first, or choose John Carter."
+        )
+    assert differences(shop) == {}
+
+
+def test_what_is_listed_of_a_customer_is_found_by_index(act: Act) -> None:
+    with act("manager") as c:
+        c.execute("SET LOCAL enable_seqscan = off")
+        for name, given in (
+            ("customers/figures", {"customer_ids": [ZOE, JOHN]}),
+            ("customers/find_preferred_category", {"customer_id": ZOE}),
+            ("customers/purchases", {"customer_id": ZOE, "limit": 10, "offset": 0}),
+            ("customers/count_orders", {"customer_id": ZOE}),
+            ("orders/count", OrderFilter(customer_id=ZOE).parameters()),
+        ):
+            found = query(name)
+            plan = str(ClientCursor(c).execute("EXPLAIN " + found.text, found.check(given)).fetchall())
+            assert "Index Cond: (customer_id = ANY" in plan, name
+            assert "orders_customer_idx" in plan, name
+        # Who reads no customers does not pay for the link.
+        plan = str(c.execute("EXPLAIN SELECT sum(revenue) FROM analytics.sales").fetchall())
+        assert "customers" not in plan

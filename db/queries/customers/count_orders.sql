@@ -2,4 +2,4 @@
 -- Grain: one row.
 SELECT count(*) AS orders
 FROM crpm.orders AS o
-WHERE o.customer_id = any(crpm.records_of_customer(%(customer_id)s))
+WHERE o.customer_id = any((SELECT crpm.records_of_customer(%(customer_id)s))::bigint[])

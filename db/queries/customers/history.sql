@@ -30,6 +30,6 @@ INNER JOIN crpm.stores AS s ON o.store_id = s.store_id
 INNER JOIN crpm.currencies AS y ON o.currency_code = y.currency_code
 INNER JOIN crpm.order_lines AS l ON o.store_id = l.store_id AND o.order_id = l.order_id
 INNER JOIN crpm.products AS p ON l.product_id = p.product_id
-WHERE o.customer_id = any(crpm.records_of_customer(%(customer_id)s))
+WHERE o.customer_id = any((SELECT crpm.records_of_customer(%(customer_id)s))::bigint[])
 ORDER BY o.order_date DESC, o.order_id DESC, l.line_number
 LIMIT %(limit)s::integer

@@ -10,7 +10,7 @@ WITH page AS (
         o.status,
         o.total_amount
     FROM crpm.orders AS o
-    WHERE o.customer_id = any(crpm.records_of_customer(%(customer_id)s))
+    WHERE o.customer_id = any((SELECT crpm.records_of_customer(%(customer_id)s))::bigint[])
     ORDER BY o.order_date DESC, o.order_id DESC
     LIMIT %(limit)s::integer OFFSET %(offset)s::integer
 )

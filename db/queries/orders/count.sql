@@ -9,7 +9,7 @@ FROM (
         AND (%(to_on)s::date IS NULL OR o.order_date <= %(to_on)s)
         AND (%(store_id)s::bigint IS NULL OR o.store_id = %(store_id)s)
         AND (%(status)s::text IS NULL OR o.status = %(status)s)
-        AND (%(customer_id)s::bigint IS NULL OR o.customer_id = any(crpm.records_of_customer(%(customer_id)s)))
+        AND (%(customer_id)s::bigint IS NULL OR o.customer_id = any((SELECT crpm.records_of_customer(%(customer_id)s))::bigint[]))
         AND (
             %(pattern)s::text IS NULL
             OR o.order_number LIKE upper(%(pattern)s::text) || '%%'
