@@ -3319,20 +3319,26 @@ DECLARE
     v_customer crpm.customers;
     v_person bigint;
 BEGIN
-    SELECT * INTO v_customer FROM crpm.customers AS c WHERE c.customer_id = p_customer_id FOR UPDATE;
-    IF NOT FOUND THEN
+    -- All records of the person, in the order in which a merge locks them too; again where one was just joined or parted.
+    LOOP
+        SELECT coalesce(c.merged_into_customer_id, c.customer_id) INTO v_person
+        FROM crpm.customers AS c
+        WHERE c.customer_id = p_customer_id;
+        PERFORM 1
+        FROM crpm.customers AS c
+        WHERE c.customer_id = v_person OR c.merged_into_customer_id = v_person
+        ORDER BY c.customer_id
+        FOR UPDATE;
+        SELECT * INTO v_customer FROM crpm.customers AS c WHERE c.customer_id = p_customer_id;
+        EXIT WHEN v_customer.customer_id IS NULL OR v_person = coalesce(v_customer.merged_into_customer_id, p_customer_id);
+    END LOOP;
+    IF v_customer.customer_id IS NULL THEN
         PERFORM crpm.refuse('customer_merges_customer_is_known', format('There is no customer %s.', coalesce(p_customer_id::text, '(none)')));
     ELSIF v_customer.anonymised_at IS NOT NULL THEN
         PERFORM crpm.refuse('customers_are_anonymised_once', 'This customer is anonymised already.');
     ELSIF btrim(p_name) IS DISTINCT FROM btrim(v_customer.name) THEN
         PERFORM crpm.refuse('customers_are_anonymised_by_their_name', format('Type the name as it stands in the record: %s.', v_customer.name));
     END IF;
-    v_person := coalesce(v_customer.merged_into_customer_id, p_customer_id);
-    PERFORM 1
-    FROM crpm.customers AS c
-    WHERE c.customer_id = v_person OR c.merged_into_customer_id = v_person
-    ORDER BY c.customer_id
-    FOR UPDATE;
     UPDATE crpm.customers AS c
     SET anonymised_at = now()
     WHERE (c.customer_id = v_person OR c.merged_into_customer_id = v_person) AND c.anonymised_at IS NULL;
