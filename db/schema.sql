@@ -543,6 +543,8 @@ CREATE INDEX customers_postal_code_idx ON crpm.customers (crpm.fold(postal_code)
 COMMENT ON INDEX crpm.customers_postal_code_idx IS 'Serves the question for similar customers: the same postal code.';
 CREATE INDEX customers_merged_into_idx ON crpm.customers (merged_into_customer_id) WHERE merged_into_customer_id IS NOT NULL;
 COMMENT ON INDEX crpm.customers_merged_into_idx IS 'Serves the foreign key, and finding whose purchases count with a customer.';
+CREATE INDEX customers_anonymised_idx ON crpm.customers (customer_id) WHERE anonymised_at IS NOT NULL;
+COMMENT ON INDEX crpm.customers_anonymised_idx IS 'Serves loads, which forget what rejected rows say of the few customers who are anonymised.';
 CREATE INDEX customers_load_file_idx ON crpm.customers USING brin (load_file_id);
 COMMENT ON INDEX crpm.customers_load_file_idx IS 'Serves the way back from a load to its rows.';
 

@@ -9,7 +9,7 @@ from psycopg import sql
 from app.errors import NotFoundError, from_database
 from app.repositories.customers import CustomersRepository
 from loader.rejected import as_files, read_rejected
-from tests.loader.conftest import Business
+from tests.loader.conftest import SMALL_FILES, Business
 from tests.rules.books import differences
 
 CARTER = "2,Male,John Carter,Boston,MA,Massachusetts,02108,United States,North America,11/30/1975"
@@ -117,11 +117,24 @@ def test_nothing_in_the_whole_database_tells_of_an_anonymised_person_and_every_t
     ) == [(1, None)]
     # Rows that come later are refused, and leave nothing either.
     business.write("Customers.csv", CARTER, CARTER.replace("John", "Jon"), f"{CARTER},one too many")
+    # A purchase with the name beside it, of a product that there is not.
+    header, *_ = SMALL_FILES["Sales.csv"].split("\n")
+    sales = "105,1,1/14/2020,,2,0,99,1,USD,John Carter", "106,1,1/14/2020,,1,0,99,1,USD,Rosa Esposito"
+    (business.folder / "Sales.csv").write_text(
+        "\n".join([f"{header},Customer", *sales, ""]), encoding="utf-8"
+    )
     business.load()
-    assert [row[2] for row in business.rejects()] == ["anonymised", "anonymised", "unreadable_row"]
+    assert [row[2] for row in business.rejects()] == [
+        "anonymised",
+        "anonymised",
+        "unreadable_row",
+        "unknown_product",
+        "unknown_product",
+    ]
     assert told(business) == {}
     with business.database.connect() as connection:
-        assert as_files(read_rejected(connection, load_id=None)) == {}
+        mended = as_files(read_rejected(connection, load_id=None))
+    assert [text.splitlines()[1:] for text in mended.values()] == [[sales[1]]]
     assert differences(business.database) == {}
 
 
