@@ -33,6 +33,11 @@ SMALL_FILES = {
     "100,2,1/13/2020,,1,1,2,1,EUR\n"
     "101,1,1/14/2020,1/20/2020,2,0,2,3,USD\n",
 }
+# Files that are not there at first.
+OTHER_HEADERS = {
+    "Stock.csv": "StoreKey,ProductKey,Quantity",
+    "Returns.csv": "Return Number,Order Number,Line Item,ProductKey,Quantity,Return Date,StoreKey,Reason,Refund",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Business:
 
     def write(self, name: str, *rows: str) -> None:
         """Replace a file's rows, under its header of always."""
-        header = SMALL_FILES.get(name, "StoreKey,ProductKey,Quantity\n").split("\n", 1)[0]
+        header = OTHER_HEADERS.get(name) or SMALL_FILES[name].split("\n", 1)[0]
         (self.folder / name).write_text("\n".join([header, *rows, ""]), encoding="utf-8")
 
     def append(self, name: str, *rows: str) -> None:

@@ -11,7 +11,6 @@ from loader.undoing import undo
 from tests.loader.conftest import MANAGER, Business, outcomes
 from tests.loader.test_undo import content
 
-HEADER = "Return Number,Order Number,Line Item,ProductKey,Quantity,Return Date,StoreKey,Reason,Refund"
 # Two espresso machines for 2,341.06 EUR, one kettle for 9.46 EUR, three kettles for 31.50 USD.
 RETURNED = """
 SELECT
@@ -24,10 +23,6 @@ ORDER BY 1, 2, 3
 """
 
 
-def write_returns(business: Business, *rows: str, header: str = HEADER) -> None:
-    (business.folder / "Returns.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
-
-
 def differences(business: Business) -> dict[str, int]:
     return {
         found.check: found.differences for found in verify(business.database.owner_url) if found.differences
@@ -35,8 +30,8 @@ def differences(business: Business) -> dict[str, int]:
 
 
 def test_returns_refund_their_share_of_what_was_paid_or_what_the_file_says(business: Business) -> None:
-    write_returns(
-        business,
+    business.write(
+        "Returns.csv",
         ",101,1,,1,1/25/2020,,,",
         ",101,1,2,2,1/26/2020,1,broken,",
         "R1,100,1,,1,1/15/2020,1,unwanted,1000.00",
@@ -75,7 +70,7 @@ def test_returns_refund_their_share_of_what_was_paid_or_what_the_file_says(busin
 
 def test_returns_that_cannot_be_are_rejected_with_the_reason(business: Business) -> None:
     business.load()
-    write_returns(business, "R7,101,1,,1,1/25/2020,,,5.00")
+    business.write("Returns.csv", "R7,101,1,,1,1/25/2020,,,5.00")
     business.load()
     business.run(
         "UPDATE crpm.orders SET status = 'cancelled', cancelled_at = now(), cancelled_by = 'x', cancel_channel = 'app', cancel_reason = 'x' WHERE order_number = '100'"
@@ -120,7 +115,7 @@ def test_returns_that_cannot_be_are_rejected_with_the_reason(business: Business)
         ",102,2,,4,1/25/2020,,,",
         ",102,2,,1,1/25/2020,,,",
     ]
-    write_returns(business, *(row for row, *_ in broken), *sound)
+    business.write("Returns.csv", *(row for row, *_ in broken), *sound)
     report = business.load()
     # Of the last three one counts, one repeats it, and one contradicts it.
     assert outcomes(report, "Returns.csv") == (len(broken) + 4, 2, 0, 1, len(broken) + 1)
@@ -139,7 +134,7 @@ def test_returns_that_cannot_be_are_rejected_with_the_reason(business: Business)
         assert told in message
     assert differences(business) == {}
     # A mended row resolves its reject.
-    write_returns(business, ",101,1,,1,1/26/2020,,,")
+    business.write("Returns.csv", ",101,1,,1,1/26/2020,,,")
     assert outcomes(business.load(), "Returns.csv") == (1, 1, 0, 0, 0)
     assert business.rows(
         "SELECT DISTINCT reason_code FROM crpm.rejects WHERE resolved_at IS NOT NULL ORDER BY 1"
@@ -154,15 +149,15 @@ def test_returns_that_cannot_be_are_rejected_with_the_reason(business: Business)
 
 def test_returns_of_sales_that_took_stock_go_back_on_the_shelf_and_are_taken_back(business: Business) -> None:
     business.load()
-    write_returns(business, ",100,2,,1,1/20/2020,,,")
+    business.write("Returns.csv", ",100,2,,1,1/20/2020,,,")
     business.load()
     [(today,)] = business.rows("SELECT to_char(opening_count_on, 'MM/DD/YYYY') FROM crpm.stores LIMIT 1")
     business.append("Exchange_Rates.csv", f"{today},EUR,0.9")
     business.write("Sales.csv", f"200,1,{today},,1,1,2,30,EUR")
     live = business.load(is_live=True, date_order="mdy")
     before = content(business.database)
-    write_returns(
-        business,
+    business.write(
+        "Returns.csv",
         f",200,1,,10,{today},,,",
         f"R2,200,1,,5,{today},0,dented,1.00",
         ",101,1,,1,1/25/2020,1,,",
@@ -194,7 +189,7 @@ def test_returns_of_sales_that_took_stock_go_back_on_the_shelf_and_are_taken_bac
 
 
 def test_a_till_goes_on_from_what_a_file_has_refunded(business: Business) -> None:
-    write_returns(business, "R1,101,1,,1,1/25/2020,,,2.00")
+    business.write("Returns.csv", "R1,101,1,,1,1/25/2020,,,2.00")
     business.load()
     refunds = business.rows(
         "SELECT (crpm.record_return(store_id, order_id, 1, n, 'late', FALSE, gen_random_uuid())).refund_amount FROM crpm.orders CROSS JOIN (VALUES (1), (1)) AS v (n) WHERE order_number = '101'"
@@ -204,7 +199,7 @@ def test_a_till_goes_on_from_what_a_file_has_refunded(business: Business) -> Non
 
 
 def test_the_line_of_a_return_must_be_told(business: Business, tmp_path: Path) -> None:
-    write_returns(business, "101,1,1/25/2020", header="Order Number,Quantity,Return Date")
+    (business.folder / "Returns.csv").write_text("Order Number,Quantity,Return Date\n101,1,1/25/2020\n")
     with pytest.raises(
         MissingColumnsError, match=r"Returns\.csv lacks the columns Line Item, ProductKey\. It has"
     ):

@@ -433,6 +433,19 @@ FILES = st.fixed_dictionaries(
         "Stock.csv": st.lists(
             st.builds("{},{},{}".format, st.integers(0, 3), KEYS, st.integers(0, 9)), max_size=4
         ),
+        "Returns.csv": st.lists(
+            st.builds(
+                "{},{},{},,{},{},{},,{}".format,
+                st.sampled_from(["", "R1"]),
+                st.integers(100, 103),
+                st.integers(1, 2),
+                st.integers(0, 3),
+                st.sampled_from(["1/14/2020", "1/15/2020", "{today}"]),
+                st.sampled_from(["", "0", "1"]),
+                st.sampled_from(["", "1.00", "10.50"]),
+            ),
+            max_size=4,
+        ),
     }
 )
 
