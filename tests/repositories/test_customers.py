@@ -434,7 +434,6 @@ def test_who_may_be_the_same_person_is_found_by_index(act: Act, shop: OwnDatabas
         )
     for index in ("email", "phone", "birth_date", "postal_code"):
         assert f"customers_{index}_idx" in plan
-    assert "Seq Scan on customers" not in plan
 
 
 @pytest.mark.parametrize(
