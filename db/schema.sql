@@ -802,7 +802,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION crpm.begin_sign_in IS
-'Counts a try to sign in, and gives the hash that the password has to fit; null for a name that cannot sign in. Refuses after 10 tries of a name or 50 from an address within a quarter of an hour. crpm.open_session forgets the tries.';
+'Counts a try to sign in, and gives the hash that the password has to fit; null for a name that cannot sign in. Refuses after 10 tries
+of a name or 50 from an address within a quarter of an hour. crpm.open_session forgets the tries.';
 
 CREATE FUNCTION crpm.open_session(p_user_name text, p_address text, p_session_hash text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -57,7 +58,10 @@ def _run(pytest_arguments: list[str], *, is_stand_in: bool) -> int:
     try:
         with _app(volume) as (name, address):
             _check_inside(name)
-            status = _pytest("tests/containers/walk.py", *pytest_arguments, CRPM_WALK=address)
+            link = re.search(r"once: http://[^/]+(/setup\S+)", docker("logs", name))
+            _require(link is not None, "the log has a link for the first administrator")
+            walk = f"{address}{link[1]}" if link else address
+            status = _pytest("tests/containers/walk.py", *pytest_arguments, CRPM_WALK=walk)
         with _app(volume) as (name, _):
             logs = docker("logs", name)
             _require("Loaded the demo data" not in logs, "the data came back from the volume")
@@ -79,8 +83,8 @@ def _run(pytest_arguments: list[str], *, is_stand_in: bool) -> int:
 def _app(volume: str) -> Iterator[tuple[str, str]]:
     """The image at work: its container and its address. At the end it is told to stop, and has to do so in good order."""
     name, port = f"crpm-test-{uuid4().hex[:8]}", _free_port()
-    # On the host's network and loopback: without sign-in the app listens nowhere else.
-    settings = ("--env=CRPM_HOST=127.0.0.1", f"--env=CRPM_PORT={port}", "--network=host")
+    # On the host's network: that needs nothing of the machine.
+    settings = (f"--env=CRPM_PORT={port}", "--network=host")
     docker("run", "--detach", "--name", name, *_STRICT, *settings, f"--volume={volume}:/data", IMAGE)
     try:
         address = f"http://127.0.0.1:{port}"
