@@ -110,11 +110,9 @@ def _started(folder: Path) -> Iterator[None]:
 def _import_debian(root: Path) -> None:
     """What stands in for the image of Python: a small Debian with its Python, and this machine's certificates."""
     packages = "--include=ca-certificates,python3,python3-pip,python3-venv"
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", packages, "bookworm", root],
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
+    command = ["debootstrap", "--variant=minbase", packages, "bookworm", str(root)]
+    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode != 0:
+        raise NoEngineError("debootstrap could not fetch Debian for the base images")
     (root / "usr/bin/python").symlink_to("python3")
     for marker in root.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
         marker.unlink()
@@ -123,6 +121,6 @@ def _import_debian(root: Path) -> None:
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
         change = f"ENV PATH={path} PIP_CERT={_CERTIFICATES}"
-        command = ["docker", "import", "--change", change, "-", PYTHON_IMAGE]
-        subprocess.run(command, stdin=tar.stdout, stdout=subprocess.DEVNULL, check=True)
+        importing = ["docker", "import", "--change", change, "-", PYTHON_IMAGE]
+        subprocess.run(importing, stdin=tar.stdout, stdout=subprocess.DEVNULL, check=True)
     shutil.rmtree(root)
