@@ -5,8 +5,8 @@
 -- ---------------------------------------------------------------- roles
 -- crpm_owner owns everything and cannot log in. crpm_app is the app's login: it owns nothing, inherits nothing,
 -- and takes a user's role for each transaction (SET LOCAL ROLE). crpm_every_store marks the roles that see every store,
--- whoever they are given to; viewers and clerks may be tied to one. Roles belong to the whole server, so several
--- databases of one server share them.
+-- whoever they are given to; viewers and clerks may be tied to one. crpm_console is the login of the SQL console: member of
+-- nothing, reads alone, and nothing of people. Roles belong to the whole server, so several databases of one server share them.
 
 DO $$
 DECLARE
@@ -20,6 +20,18 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_roles AS r WHERE r.rolname = 'crpm_app') THEN
         CREATE ROLE crpm_app LOGIN NOINHERIT;
     END IF;
+    IF NOT EXISTS (SELECT 1 FROM pg_roles AS r WHERE r.rolname = 'crpm_console') THEN
+        CREATE ROLE crpm_console LOGIN NOINHERIT CONNECTION LIMIT 20;
+        ALTER ROLE crpm_console SET default_transaction_read_only = on;
+        ALTER ROLE crpm_console SET statement_timeout = '60s';
+        ALTER ROLE crpm_console SET lock_timeout = '5s';
+        ALTER ROLE crpm_console SET idle_in_transaction_session_timeout = '60s';
+        ALTER ROLE crpm_console SET work_mem = '16MB';
+        ALTER ROLE crpm_console SET max_parallel_workers_per_gather = 1;
+        IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
+            ALTER ROLE crpm_console SET temp_file_limit = '1GB';
+        END IF;
+    END IF;
     GRANT crpm_viewer TO crpm_clerk;
     GRANT crpm_clerk TO crpm_manager;
     GRANT crpm_every_store TO crpm_manager;
@@ -27,6 +39,7 @@ BEGIN
     GRANT crpm_viewer, crpm_clerk, crpm_manager, crpm_admin TO crpm_app;
     EXECUTE format('GRANT crpm_owner, crpm_app TO %I', current_user);
     EXECUTE format('GRANT CONNECT, TEMPORARY, CREATE ON DATABASE %I TO crpm_owner', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO crpm_console', current_database());
 END
 $$;
 
@@ -4703,12 +4716,12 @@ BEGIN
             'CREATE POLICY %I ON crpm.%I TO crpm_viewer USING ((SELECT crpm.acting_store()) IS NULL OR store_id = (SELECT crpm.acting_store()))',
             v_table || '_of_ones_own_store', v_table
         );
-        EXECUTE format('CREATE POLICY %I ON crpm.%I TO crpm_every_store USING (TRUE)', v_table || '_of_every_store', v_table);
+        EXECUTE format('CREATE POLICY %I ON crpm.%I TO crpm_every_store, crpm_console USING (TRUE)', v_table || '_of_every_store', v_table);
     END LOOP;
     ALTER TABLE crpm.count_sheet_lines ENABLE ROW LEVEL SECURITY;
     CREATE POLICY count_sheet_lines_of_ones_own_store ON crpm.count_sheet_lines TO crpm_viewer
     USING (EXISTS (SELECT 1 FROM crpm.count_sheets AS s WHERE s.count_sheet_id = count_sheet_lines.count_sheet_id));
-    CREATE POLICY count_sheet_lines_of_every_store ON crpm.count_sheet_lines TO crpm_every_store USING (TRUE);
+    CREATE POLICY count_sheet_lines_of_every_store ON crpm.count_sheet_lines TO crpm_every_store, crpm_console USING (TRUE);
 END
 $$;
 
@@ -4720,3 +4733,124 @@ crpm.add_first_admin
 TO crpm_app;
 
 INSERT INTO crpm.tax_classes (name) VALUES ('Standard');
+
+-- ---------------------------------------------------------------- the SQL console
+-- What its login may read: business facts, costs too. Not what names or describes a person (customers' names, contacts,
+-- birthdays, addresses and notes, who recorded what), not users and sessions, not what files brought, not staging.
+
+GRANT USAGE ON SCHEMA crpm, analytics TO crpm_console;
+GRANT SELECT ON
+crpm.currencies, crpm.countries, crpm.settings, crpm.tax_classes, crpm.tax_rates, crpm.exchange_rates, crpm.stores, crpm.categories,
+crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.order_lines, crpm.stock_levels, crpm.count_sheet_lines,
+crpm.daily_close_lines, crpm.daily_close_totals,
+analytics.sales, analytics.profits, analytics.headline, analytics.headline_profit, analytics.daily_sales, analytics.product_sales,
+analytics.customer_sales, analytics.stock, analytics.reorder, analytics.detailed_sales, analytics.detailed_profits
+TO crpm_console;
+GRANT SELECT (
+    customer_id, source_system, gender, state_code, state, country_code, has_marketing_consent, is_active, is_placeholder,
+    merged_into_customer_id, anonymised_at, created_at
+) ON crpm.customers TO crpm_console;
+GRANT SELECT (product_id, currency_code, valid_from, unit_price) ON crpm.product_prices TO crpm_console;
+GRANT SELECT (product_id, valid_from, unit_cost) ON crpm.product_costs TO crpm_console;
+GRANT SELECT (
+    store_id, order_id, order_number, source_system, load_file_id, source_line, customer_id, order_date, ordered_at, delivered_on,
+    currency_code, exchange_rate, rate_date, status, net_amount, tax_amount, total_amount, base_amount, recorded_at, channel,
+    cancelled_at, cancel_channel, cancel_reason
+) ON crpm.orders TO crpm_console;
+GRANT SELECT (store_id, order_id, payment_number, method, amount, recorded_at, channel) ON crpm.payments TO crpm_console;
+GRANT SELECT (
+    store_id, order_id, line_number, return_number, quantity, returned_on, received_store_id, is_restocked, reason, line_amount,
+    tax_amount, base_amount, recorded_at, channel
+) ON crpm.returns TO crpm_console;
+GRANT SELECT (
+    store_id, movement_id, product_id, movement_type, quantity, occurred_on, order_store_id, order_id, line_number, document, reason,
+    recorded_at, channel
+) ON crpm.stock_movements TO crpm_console;
+GRANT SELECT (count_sheet_id, store_id, category_id, made_at, counted_at, typed_at, channel) ON crpm.count_sheets TO crpm_console;
+GRANT SELECT (store_id, business_day, version, reason, closed_at, channel) ON crpm.daily_closes TO crpm_console;
+GRANT SELECT (
+    load_id, source_system, is_live, status, started_at, finished_at, channel, money_read, money_loaded, money_duplicate,
+    money_rejected, unpriced_rows
+) ON crpm.loads TO crpm_console;
+GRANT SELECT (
+    load_file_id, load_id, file_name, target, rows_read, rows_loaded, rows_updated, rows_duplicate, rows_rejected
+) ON crpm.load_files TO crpm_console;
+GRANT EXECUTE ON FUNCTION
+crpm.fold(text), crpm.rate_on(text, date), crpm.level_at(bigint, bigint, timestamptz), analytics.stock_on(date),
+analytics.stock_value_on(date)
+TO crpm_console;
+
+CREATE VIEW crpm.harmful_functions WITH (security_invoker = TRUE) AS
+SELECT
+    p.oid AS function_oid,
+    n.nspname AS schema_name,
+    p.proname AS function_name
+FROM pg_catalog.pg_proc AS p
+INNER JOIN pg_catalog.pg_namespace AS n ON p.pronamespace = n.oid
+WHERE
+    n.nspname NOT IN ('crpm', 'analytics', 'staging', 'information_schema')
+    AND p.proname ~ (
+        '^(set_config|set_limit|pg_sleep(_for|_until)?|pg_(try_)?advisory_.*|pg_(cancel|terminate)_backend|pg_notify'
+        -- These run a statement that they are given as text.
+        || '|(query|cursor|table|schema|database)_to_xml.*|ts_stat|ts_rewrite'
+        -- What others run, files, large objects, the log of changes, the network.
+        || '|pg_stat_get_activity|pg_stat_get_backend_activity|pg_stat_statements.*|pg_(read|ls|stat)_.*(file|dir).*|pg_ls_.*'
+        || '|lo_.*|loread|lowrite|pg_export_snapshot|pg_logical_.*|pg_replication_.*|pg_(create|drop|copy)_.*_slot|pg_file_.*'
+        || '|dblink.*|postgres_fdw_.*|http|http_.*|aws_.*|pg_stat_reset.*)$'
+    );
+COMMENT ON VIEW crpm.harmful_functions IS
+'Functions that even a login that only reads could do harm with: change its limits, wait, lock, end or watch other sessions, reach files
+or the network. The console''s login may execute none of them.';
+GRANT SELECT ON crpm.harmful_functions TO crpm_console;
+
+CREATE FUNCTION crpm.fetch_rows(p_cursor refcursor, p_rows integer, p_characters integer) RETURNS SETOF text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_row record;
+    v_text text;
+    v_characters bigint := 0;
+BEGIN
+    FOR v_number IN 1 .. p_rows LOOP
+        FETCH p_cursor INTO v_row;
+        EXIT WHEN NOT FOUND;
+        v_text := v_row::text;
+        v_characters := v_characters + length(v_text);
+        IF length(v_text) > p_characters THEN
+            RAISE program_limit_exceeded USING
+                MESSAGE = format('a row of %s characters is too long to show', to_char(length(v_text), 'FM999,999,999,999')),
+                HINT = format('At most %s fit. Take a part of the long column: left(column, 1000).', to_char(p_characters, 'FM999,999,999,999'));
+        END IF;
+        RETURN NEXT v_text;
+        EXIT WHEN v_characters > p_characters;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION crpm.fetch_rows(refcursor, integer, integer) IS
+'The next rows of a cursor, each as PostgreSQL writes a record, and no more at once than so many characters: a row of a gigabyte never reaches whoever asks.';
+GRANT EXECUTE ON FUNCTION crpm.fetch_rows TO crpm_console;
+
+-- PostgreSQL lets everybody execute these. Where the login that builds may say otherwise, everybody but the console's login
+-- keeps them, by name; where it may not, as on a server run by others, the app refuses their names (db/console.py).
+RESET ROLE;
+DO $$
+DECLARE
+    v_function regprocedure;
+BEGIN
+    IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
+        FOR v_function IN
+            SELECT h.function_oid
+            FROM crpm.harmful_functions AS h
+            INNER JOIN pg_proc AS p ON h.function_oid = p.oid
+            INNER JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a ON a.grantee = 0
+            ORDER BY h.function_oid
+        LOOP
+            EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function);
+            EXECUTE format(
+                'GRANT EXECUTE ON FUNCTION %s TO crpm_owner, crpm_app, crpm_viewer, pg_monitor, pg_read_all_data', v_function
+            );
+        END LOOP;
+    END IF;
+END
+$$;
+SET LOCAL ROLE crpm_owner;

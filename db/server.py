@@ -14,6 +14,7 @@ from db.embedded import EmbeddedServer, running
 from db.errors import DatabaseAddressError, UnreachableServerError, UnsupportedServerError
 
 APP_LOGIN = "crpm_app"
+CONSOLE_LOGIN = "crpm_console"
 _PROJECT = Path(__file__).resolve().parents[1]
 _OLDEST_MAJOR_VERSION = 15
 _CONNECT_SECONDS = 5
@@ -23,12 +24,14 @@ _CONNECT_SECONDS = 5
 class Server:
     """A server that runs.
 
-    `owner_url` may build the schema and act as `crpm_owner`; `app_url` is the login of the application.
+    `owner_url` may build the schema and act as `crpm_owner`; `app_url` is the login of the application, `console_url` that
+    of the SQL console, None where nobody has told its address.
     """
 
     owner_url: str
     app_url: str
     embedded: EmbeddedServer | None = None
+    console_url: str | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -51,16 +54,26 @@ def open_server(*, database_url: str | None = None, data_dir: Path | None = None
     address = database_url or (None if data_dir else configured_url())
     if address:
         _check(address)
-        yield Server(owner_url=address, app_url=address)
+        yield Server(owner_url=address, app_url=address, console_url=configured_console_url())
         return
     forget_other_servers()
     with running(data_dir or configured_data_dir()) as embedded:
-        yield Server(embedded.url(SUPERUSER), embedded.url(APP_LOGIN), embedded)
+        yield Server(
+            owner_url=embedded.url(SUPERUSER),
+            app_url=embedded.url(APP_LOGIN),
+            embedded=embedded,
+            console_url=embedded.url(CONSOLE_LOGIN),
+        )
 
 
 def configured_url() -> str | None:
     """Return DATABASE_URL, or None for the embedded server."""
     return os.environ.get("DATABASE_URL", "").strip() or None
+
+
+def configured_console_url() -> str | None:
+    """Return CONSOLE_DATABASE_URL, the address of DATABASE_URL's server for the login of the SQL console."""
+    return os.environ.get("CONSOLE_DATABASE_URL", "").strip() or None
 
 
 def configured_data_dir() -> Path:

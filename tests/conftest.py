@@ -49,6 +49,11 @@ class OwnDatabase:
     owner_url: str
     app_url: str
 
+    @property
+    def console_url(self) -> str:
+        """The address for the login of the SQL console."""
+        return make_conninfo(self.owner_url, user="crpm_console", password=APP_PASSWORD)
+
     @contextmanager
     def connect(self) -> Iterator[psycopg.Connection]:
         """A connection as the owner, where each statement commits at once."""
@@ -101,8 +106,11 @@ def empty_template(server: str) -> Iterator[str]:
         # Roles belong to the whole server: workers that share one build their templates one after the other.
         lock.execute("SELECT pg_advisory_lock(1)")
         install(make_conninfo(server, dbname=name))
-        # A server that asks for passwords wants one of the app's login too.
-        lock.execute(sql.SQL("ALTER ROLE crpm_app PASSWORD {}").format(APP_PASSWORD))
+        # A server that asks for passwords wants those of the other logins too.
+        for login in ("crpm_app", "crpm_console"):
+            lock.execute(
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(APP_PASSWORD))
+            )
         lock.execute("SELECT pg_advisory_unlock(1)")
         yield name
 
