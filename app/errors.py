@@ -8,10 +8,13 @@ CrpmError
 ├── NotFoundError         it is not there (any more)
 ├── NotAllowedError       the acting role may not do it
 ├── InputError            what was typed cannot be understood
+├── StatementError        the database refuses a statement of the SQL console, and where
 └── UnavailableError      the database cannot be reached just now
 
 A class's docstring is the message for the person, unless the error carries one of its own.
 """
+
+from collections.abc import Sequence
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -56,6 +59,18 @@ class NotAllowedError(CrpmError):
 
 class InputError(CrpmError):
     """This cannot be understood."""
+
+
+class StatementError(CrpmError):
+    """The database refuses this statement.
+
+    `pointer` is the place at fault: line and column, the line itself and a caret below it. `hints` say what to do.
+    """
+
+    def __init__(self, message: str, *, pointer: str = "", hints: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        self.hints = hints
 
 
 class UnavailableError(CrpmError):

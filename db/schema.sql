@@ -4801,7 +4801,7 @@ WHERE
 COMMENT ON VIEW crpm.harmful_functions IS
 'Functions that even a login that only reads could do harm with: change its limits, wait, lock, end or watch other sessions, reach files
 or the network. The console''s login may execute none of them.';
-GRANT SELECT ON crpm.harmful_functions TO crpm_console;
+GRANT SELECT ON crpm.harmful_functions TO crpm_console, crpm_viewer;
 
 CREATE FUNCTION crpm.fetch_rows(p_cursor refcursor, p_rows integer, p_characters integer) RETURNS SETOF text
 LANGUAGE plpgsql

@@ -106,9 +106,14 @@ def _value(field: Field, row: Any) -> Cell:
     return value
 
 
+def without_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: one that looks like it gets an apostrophe."""
+    return "'" + text if text.startswith(_FORMULA_BEGINNINGS) else text
+
+
 def _plain(value: Cell) -> str:
     if isinstance(value, str):
-        return "'" + value if value.startswith(_FORMULA_BEGINNINGS) else value
+        return without_formula(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     return "" if value is None else str(value)
