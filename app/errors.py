@@ -92,7 +92,7 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
         RuleError,
         "A user's name has small letters, digits, points, hyphens and underscores, and begins with a letter or digit.",
     ),
-    "users_role_is_known": (RuleError, "A role is viewer, clerk, manager or admin."),
+    "users_role_is_known": (RuleError, "A role is viewer, analyst, clerk, manager or admin."),
     "stock_levels_on_hand_is_not_negative": (StockError, None),
     "customers_name_is_not_blank": (RuleError, "A customer needs a name."),
     "customers_name_is_not_too_long": (RuleError, "A customer's name has at most 200 characters."),

@@ -14,7 +14,7 @@ from db.sqlfiles import Statement
 
 Row = TypeVar("Row")
 # crpm_app is the app's login itself, for whoever is about to sign in: it may do no more than that.
-Role = Literal["crpm_app", "crpm_viewer", "crpm_clerk", "crpm_manager", "crpm_admin"]
+Role = Literal["crpm_app", "crpm_viewer", "crpm_analyst", "crpm_clerk", "crpm_manager", "crpm_admin"]
 
 
 # How long a transaction waits for a connection, and after how long it is asked whether the server is still there.

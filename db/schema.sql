@@ -12,7 +12,9 @@ DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['crpm_owner', 'crpm_every_store', 'crpm_viewer', 'crpm_clerk', 'crpm_manager', 'crpm_admin'] LOOP
+    FOREACH wanted IN ARRAY ARRAY[
+        'crpm_owner', 'crpm_every_store', 'crpm_viewer', 'crpm_analyst', 'crpm_clerk', 'crpm_manager', 'crpm_admin'
+    ] LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_roles AS r WHERE r.rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
         END IF;
@@ -34,9 +36,9 @@ BEGIN
     END IF;
     GRANT crpm_viewer TO crpm_clerk;
     GRANT crpm_clerk TO crpm_manager;
-    GRANT crpm_every_store TO crpm_manager;
+    GRANT crpm_every_store TO crpm_manager, crpm_analyst;
     GRANT crpm_manager TO crpm_admin;
-    GRANT crpm_viewer, crpm_clerk, crpm_manager, crpm_admin TO crpm_app;
+    GRANT crpm_viewer, crpm_analyst, crpm_clerk, crpm_manager, crpm_admin TO crpm_app;
     EXECUTE format('GRANT crpm_owner, crpm_app TO %I', current_user);
     EXECUTE format('GRANT CONNECT, TEMPORARY, CREATE ON DATABASE %I TO crpm_owner', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO crpm_console', current_database());
@@ -716,7 +718,7 @@ CREATE TABLE crpm.users (
     CONSTRAINT users_pkey PRIMARY KEY (user_id),
     CONSTRAINT users_name_is_unique UNIQUE (user_name),
     CONSTRAINT users_name_is_plain CHECK (user_name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'),
-    CONSTRAINT users_role_is_known CHECK (role_name IN ('crpm_viewer', 'crpm_clerk', 'crpm_manager', 'crpm_admin')),
+    CONSTRAINT users_role_is_known CHECK (role_name IN ('crpm_viewer', 'crpm_analyst', 'crpm_clerk', 'crpm_manager', 'crpm_admin')),
     CONSTRAINT users_store_is_of_viewer_or_clerk CHECK (store_id IS NULL OR role_name IN ('crpm_viewer', 'crpm_clerk'))
 );
 COMMENT ON TABLE crpm.users IS 'People who sign in to the app, each with one role.';
@@ -4640,7 +4642,7 @@ COMMENT ON FUNCTION staging.put_keys_back() IS
 'Puts back what staging.take_keys_off has taken off: builds the indexes over all rows at once, and checks each foreign key by one join.';
 
 -- ---------------------------------------------------------------- rights
--- viewer < clerk < manager < admin, each holding what the one before holds. Nobody but the owner holds INSERT, UPDATE,
+-- viewer < clerk < manager < admin, each holding what the one before holds; an analyst holds what the SQL console's login holds. Nobody but the owner holds INSERT, UPDATE,
 -- DELETE or TRUNCATE on orders, lines, payments, returns, movements, levels, count sheets, daily closes or the audit log:
 -- functions write those.
 
@@ -4738,47 +4740,52 @@ INSERT INTO crpm.tax_classes (name) VALUES ('Standard');
 -- What its login may read: business facts, costs too. Not what names or describes a person (customers' names, contacts,
 -- birthdays, addresses and notes, who recorded what), not users and sessions, not what files brought, not staging.
 
-GRANT USAGE ON SCHEMA crpm, analytics TO crpm_console;
+GRANT USAGE ON SCHEMA crpm, analytics TO crpm_console, crpm_analyst;
 GRANT SELECT ON
 crpm.currencies, crpm.countries, crpm.settings, crpm.tax_classes, crpm.tax_rates, crpm.exchange_rates, crpm.stores, crpm.categories,
 crpm.subcategories, crpm.products, crpm.product_barcodes, crpm.order_lines, crpm.stock_levels, crpm.count_sheet_lines,
 crpm.daily_close_lines, crpm.daily_close_totals,
 analytics.sales, analytics.profits, analytics.headline, analytics.headline_profit, analytics.daily_sales, analytics.product_sales,
 analytics.customer_sales, analytics.stock, analytics.reorder, analytics.detailed_sales, analytics.detailed_profits
-TO crpm_console;
+TO crpm_console, crpm_analyst;
 GRANT SELECT (
     customer_id, source_system, gender, state_code, state, country_code, has_marketing_consent, is_active, is_placeholder,
     merged_into_customer_id, anonymised_at, created_at
-) ON crpm.customers TO crpm_console;
-GRANT SELECT (product_id, currency_code, valid_from, unit_price) ON crpm.product_prices TO crpm_console;
-GRANT SELECT (product_id, valid_from, unit_cost) ON crpm.product_costs TO crpm_console;
+) ON crpm.customers TO crpm_console, crpm_analyst;
+GRANT SELECT (product_id, currency_code, valid_from, unit_price) ON crpm.product_prices TO crpm_console, crpm_analyst;
+GRANT SELECT (product_id, valid_from, unit_cost) ON crpm.product_costs TO crpm_console, crpm_analyst;
 GRANT SELECT (
     store_id, order_id, order_number, source_system, load_file_id, source_line, customer_id, order_date, ordered_at, delivered_on,
     currency_code, exchange_rate, rate_date, status, net_amount, tax_amount, total_amount, base_amount, recorded_at, channel,
     cancelled_at, cancel_channel, cancel_reason
-) ON crpm.orders TO crpm_console;
-GRANT SELECT (store_id, order_id, payment_number, method, amount, recorded_at, channel) ON crpm.payments TO crpm_console;
+) ON crpm.orders TO crpm_console, crpm_analyst;
+GRANT SELECT (store_id, order_id, payment_number, method, amount, recorded_at, channel) ON crpm.payments TO crpm_console, crpm_analyst;
 GRANT SELECT (
     store_id, order_id, line_number, return_number, quantity, returned_on, received_store_id, is_restocked, reason, line_amount,
     tax_amount, base_amount, recorded_at, channel
-) ON crpm.returns TO crpm_console;
+) ON crpm.returns TO crpm_console, crpm_analyst;
 GRANT SELECT (
     store_id, movement_id, product_id, movement_type, quantity, occurred_on, order_store_id, order_id, line_number, document, reason,
     recorded_at, channel
-) ON crpm.stock_movements TO crpm_console;
-GRANT SELECT (count_sheet_id, store_id, category_id, made_at, counted_at, typed_at, channel) ON crpm.count_sheets TO crpm_console;
-GRANT SELECT (store_id, business_day, version, reason, closed_at, channel) ON crpm.daily_closes TO crpm_console;
+) ON crpm.stock_movements TO crpm_console, crpm_analyst;
+GRANT SELECT (count_sheet_id, store_id, category_id, made_at, counted_at, typed_at, channel) ON crpm.count_sheets TO crpm_console, crpm_analyst;
+GRANT SELECT (store_id, business_day, version, reason, closed_at, channel) ON crpm.daily_closes TO crpm_console, crpm_analyst;
 GRANT SELECT (
     load_id, source_system, is_live, status, started_at, finished_at, channel, money_read, money_loaded, money_duplicate,
     money_rejected, unpriced_rows
-) ON crpm.loads TO crpm_console;
+) ON crpm.loads TO crpm_console, crpm_analyst;
 GRANT SELECT (
     load_file_id, load_id, file_name, target, rows_read, rows_loaded, rows_updated, rows_duplicate, rows_rejected
-) ON crpm.load_files TO crpm_console;
+) ON crpm.load_files TO crpm_console, crpm_analyst;
 GRANT EXECUTE ON FUNCTION
 crpm.fold(text), crpm.rate_on(text, date), crpm.level_at(bigint, bigint, timestamptz), analytics.stock_on(date),
 analytics.stock_value_on(date)
-TO crpm_console;
+TO crpm_console, crpm_analyst;
+-- In the app an analyst reads the same, on the tabs that ask for no more.
+GRANT EXECUTE ON FUNCTION
+crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.price_of(bigint, text, numeric),
+crpm.list_price(bigint, text, text, numeric, smallint)
+TO crpm_analyst;
 
 CREATE VIEW crpm.harmful_functions WITH (security_invoker = TRUE) AS
 SELECT
@@ -4801,7 +4808,7 @@ WHERE
 COMMENT ON VIEW crpm.harmful_functions IS
 'Functions that even a login that only reads could do harm with: change its limits, wait, lock, end or watch other sessions, reach files
 or the network. The console''s login may execute none of them.';
-GRANT SELECT ON crpm.harmful_functions TO crpm_console, crpm_viewer;
+GRANT SELECT ON crpm.harmful_functions TO crpm_console, crpm_viewer, crpm_analyst;
 
 CREATE FUNCTION crpm.fetch_rows(p_cursor refcursor, p_rows integer, p_characters integer) RETURNS SETOF text
 LANGUAGE plpgsql
@@ -4847,7 +4854,7 @@ BEGIN
         LOOP
             EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', v_function);
             EXECUTE format(
-                'GRANT EXECUTE ON FUNCTION %s TO crpm_owner, crpm_app, crpm_viewer, pg_monitor, pg_read_all_data', v_function
+                'GRANT EXECUTE ON FUNCTION %s TO crpm_owner, crpm_app, crpm_viewer, crpm_analyst, pg_monitor, pg_read_all_data', v_function
             );
         END LOOP;
     END IF;

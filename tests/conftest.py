@@ -29,6 +29,7 @@ Act: TypeAlias = Callable[..., AbstractContextManager[psycopg.Connection]]
 HERE = Path(__file__).parent
 ROLES: dict[str, Role] = {
     "viewer": "crpm_viewer",
+    "analyst": "crpm_analyst",
     "clerk": "crpm_clerk",
     "manager": "crpm_manager",
     "admin": "crpm_admin",

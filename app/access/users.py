@@ -19,6 +19,7 @@ from db.server import open_server
 
 ROLES: dict[str, Role] = {
     "viewer": "crpm_viewer",
+    "analyst": "crpm_analyst",
     "clerk": "crpm_clerk",
     "manager": "crpm_manager",
     "admin": "crpm_admin",

@@ -20,7 +20,14 @@ _SCRIPT = (Path(__file__).parent / "assets" / "insights.js").read_text(encoding=
 
 _STATEMENT = Markup('<div><button type="button" data-copy>Copy</button><pre tabindex="0">{}</pre></div>')
 
-_RANKS: tuple[Role, ...] = ("crpm_viewer", "crpm_clerk", "crpm_manager", "crpm_admin")
+# An analyst changes as little as a viewer.
+_RANKS: dict[Role, int] = {
+    "crpm_viewer": 0,
+    "crpm_analyst": 0,
+    "crpm_clerk": 1,
+    "crpm_manager": 2,
+    "crpm_admin": 3,
+}
 
 Row = Mapping[str, Any]
 
@@ -56,6 +63,7 @@ class Insight:
     row_key: str | None = None
     opens: str = ""
     role: Role = "crpm_viewer"
+    is_personal: bool = False
     empty: tuple[str, str] = ("No sales in this period", "Choose a longer one.")
     is_table_folded: bool = False
     extent: Callable[[Sequence[Row]], str] | None = None
@@ -63,7 +71,12 @@ class Insight:
 
 def is_at_least(role: Role, needed: Role) -> bool:
     """Whether a role holds what another one holds."""
-    return _RANKS.index(role) >= _RANKS.index(needed)
+    return _RANKS[role] >= _RANKS[needed]
+
+
+def may_see(role: Role, insight: Insight) -> bool:
+    """Whether a role may read what answers a question: an analyst reads costs too, but nothing of persons."""
+    return not insight.is_personal if role == "crpm_analyst" else is_at_least(role, insight.role)
 
 
 def share_of(name: str) -> Callable[[Row], Markup]:

@@ -6,35 +6,39 @@ from functools import partial
 import gradio as gr
 from markupsafe import Markup
 
-from app.ui.shell import TabSpec
+from app.ui.shell import EVERYBODY, Identity, TabSpec
 from app.ui.tabs import analytics, customers, dashboard, data, products, purchases
 from app.ui.tabs.setup import Loads
 from app.workspace import Workspace
+
+# An analyst reads every figure and no person: what is about people, or changes something, is not there.
+_NOT_ANALYSTS = EVERYBODY - {"crpm_analyst"}
 
 
 def tabs(workspace: Workspace, loads: Loads) -> list[TabSpec]:
     """All tabs over a database, with what loads files into it."""
     return [
         TabSpec("dashboard", "Dashboard", partial(dashboard.build, workspace)),
-        TabSpec("customers", "Customers", partial(customers.build, workspace)),
+        TabSpec("customers", "Customers", partial(customers.build, workspace), _NOT_ANALYSTS),
         TabSpec("products", "Products", partial(products.build, workspace)),
-        TabSpec("purchases", "Purchases", partial(purchases.build, workspace)),
+        TabSpec("purchases", "Purchases", partial(purchases.build, workspace), _NOT_ANALYSTS),
         TabSpec("analytics", "Analytics", partial(analytics.build, workspace)),
-        TabSpec("data", "Data", partial(data.build, workspace, loads)),
+        TabSpec("data", "Data", partial(data.build, workspace, loads), _NOT_ANALYSTS),
     ]
 
 
-def identity(workspace: Workspace) -> str | Callable[[gr.Request], Markup]:
-    """What the head line says of who is signed in."""
+def identity(workspace: Workspace) -> str | Callable[[gr.Request], Identity]:
+    """Who is signed in."""
     if not workspace.needs_sign_in:
         return "local · admin · no sign-in"
 
-    def told(request: gr.Request) -> Markup:
+    def told(request: gr.Request) -> Identity:
         actor = workspace.actor(request)
         role = actor.role.removeprefix("crpm_")
         where = f" \u00b7 {actor.store} alone" if actor.store else ""
-        return Markup('<a href="account" title="Your account">{} · {}{}</a>').format(
+        text = Markup('<a href="account" title="Your account">{} · {}{}</a>').format(
             actor.user_name, role, where
         )
+        return Identity(text, actor.role)
 
     return told

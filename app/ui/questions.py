@@ -230,6 +230,7 @@ TOP_CUSTOMERS = Insight(
     ),
     row_key="customer_id",
     opens="customers",
+    is_personal=True,
 )
 _GROUP = (
     Column("customers", "On record", "integer"),
@@ -250,6 +251,7 @@ BY_AGE = Insight(
     "Age on the last day of the period. On record are all customers, bought those with a sale in the period.",
     columns=(Column("age_band", "Age"), *_GROUP),
     chart=Chart("age_band", {"customers": "Customers"}, bars=_AGES),
+    is_personal=True,
 )
 BY_HOME = Insight(
     "customers_by_country",

@@ -7,15 +7,16 @@ colleague, and Back works. A record of another tab is opened by a link (`panels.
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import gradio as gr
 from markupsafe import Markup
 
 from app.ui import panels
+from db.pool import Role
 
 ASSETS = Path(__file__).parent / "assets"
 _NAVIGATOR_SCRIPT = (ASSETS / "navigator.js").read_text(encoding="utf-8")
@@ -64,6 +65,9 @@ def focus_when_drawn(selector: str) -> str:
   const drawn = new MutationObserver(() => {{ if (isFocused()) drawn.disconnect(); }});
   drawn.observe(document.body, {{ childList: true, subtree: true }});
 }}"""
+
+
+EVERYBODY: frozenset[Role] = frozenset(get_args(Role))
 
 
 class Navigator(gr.HTML):
@@ -132,9 +136,19 @@ class TabSpec:
     key: str
     label: str
     build: Callable[[TabContext], None]
+    # Who finds anything on it; for others it is not there.
+    roles: Collection[Role] = EVERYBODY
 
 
-def build(tabs: Sequence[TabSpec], *, identity: str | Callable[[gr.Request], Markup] = "") -> gr.Blocks:
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who opens the page: how the head line says it, and the role."""
+
+    text: Markup
+    role: Role
+
+
+def build(tabs: Sequence[TabSpec], *, identity: str | Callable[[gr.Request], Identity] = "") -> gr.Blocks:
     """The whole page; `identity` says who is signed in, such as `local · admin`, or tells it of each who opens the page."""
     page = gr.Blocks(title="CRPM", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
     # Gradio keeps nearly a megabyte for each page that was ever opened, up to this many; the longest unused go first.
@@ -150,7 +164,11 @@ def build(tabs: Sequence[TabSpec], *, identity: str | Callable[[gr.Request], Mar
         if callable(identity):
 
             def signed_in(request: gr.Request) -> Markup:
-                return _headline(identity(request))
+                who = identity(request)
+                hidden = ", ".join(f"#{spec.key}-button" for spec in tabs if who.role not in spec.roles)
+                # Gradio does not take a tab off the page once it is there.
+                style = Markup("<style>{} {{ display: none !important; }}</style>").format(hidden)
+                return _headline(who.text) + (style if hidden else Markup(""))
 
             page.load(signed_in, None, headline, **READ)
         page.queue(default_concurrency_limit=16)

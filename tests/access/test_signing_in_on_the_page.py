@@ -35,8 +35,8 @@ def test_who_is_signed_out_meanwhile_signs_in_again_and_is_where_they_were(
     add_user("olga", "crpm_clerk")
     page = open_page(f"{whole_app}/?tab=customers", may_fail=True)
 
-    def sign_in(password: str) -> None:
-        page.get_by_label("User name").fill("olga")
+    def sign_in(password: str, name: str = "olga") -> None:
+        page.get_by_label("User name").fill(name)
         page.get_by_label("Password").fill(password)
         page.keyboard.press("Enter")
 
@@ -56,3 +56,10 @@ def test_who_is_signed_out_meanwhile_signs_in_again_and_is_where_they_were(
     page.get_by_role("link", name="olga \u00b7 clerk").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_title("Sign in \u00b7 CRPM")
+    # An analyst finds no tab about people.
+    add_user("ann", "crpm_analyst")
+    sign_in(PASSWORD, "ann")
+    expect(page.get_by_role("link", name="ann \u00b7 analyst")).to_be_visible()
+    expect(page.get_by_role("tab", name="Customers")).to_be_hidden()
+    page.get_by_role("tab", name="Analytics").click()
+    expect(page.locator("#analytics").get_by_text("No sales yet")).to_be_visible()

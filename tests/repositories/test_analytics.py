@@ -11,6 +11,8 @@ import psycopg
 import pytest
 
 from app.repositories.analytics import AnalyticsRepository, Answer, Filters
+from app.ui import questions
+from app.ui.insights import Insight
 from db.pool import Actor, Database
 from db.sqlfiles import QUERIES
 from tests.conftest import OwnDatabase
@@ -338,3 +340,29 @@ def test_a_clerk_reads_revenue_and_no_cost(traded: Database) -> None:
             assert isinstance(repository.answer(question, ALL), Answer)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             repository.answer("profit_by_category", ALL)
+
+
+def test_an_analyst_reads_every_figure_and_no_person(traded: Database) -> None:
+    insights = [found for found in vars(questions).values() if isinstance(found, Insight)]
+    assert len(insights) > 15
+    for insight in insights:
+        with traded.transaction(Actor("ann", "crpm_analyst")) as connection:
+            answer = AnalyticsRepository(connection).answer
+            if insight.is_personal:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                    answer(insight.question, ALL)
+            else:
+                assert answer(insight.question, ALL).rows is not None
+    for statement in (
+        "SELECT name FROM crpm.customers",
+        "SELECT user_name FROM crpm.users",
+        "SELECT * FROM crpm.audit_log",
+        "SELECT raw_text FROM crpm.rejects",
+        "INSERT INTO crpm.customers (name) VALUES ('x')",
+        "SELECT crpm.receive_stock(1, ARRAY[1], ARRAY[1]::numeric[])",
+    ):
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            traded.transaction(Actor("ann", "crpm_analyst")) as connection,
+        ):
+            connection.execute(statement)

@@ -14,7 +14,7 @@ from app.errors import InputError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.ui import format as written
 from app.ui import panels, questions, shell
-from app.ui.insights import InsightView, is_at_least, read_or_say
+from app.ui.insights import InsightView, may_see, read_or_say
 from app.workspace import Workspace
 
 FROM_TO = "From-to"
@@ -113,7 +113,7 @@ class Sections:
             filters = filters_of(choice, horizon)
 
             def fill(view: InsightView) -> list[Any]:
-                if not is_at_least(role, view.insight.role):
+                if not may_see(role, view.insight):
                     return view.hidden()
                 return view.filled(
                     repository.answer(view.insight.question, filters), filters, horizon.base_currency_code

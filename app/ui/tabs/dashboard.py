@@ -15,7 +15,7 @@ from app.repositories.loads import Load, LoadsRepository
 from app.repositories.reference import ReferenceRepository
 from app.ui import format as written
 from app.ui import panels, questions, shell
-from app.ui.insights import InsightView, read_or_say
+from app.ui.insights import InsightView, may_see, read_or_say
 from app.workspace import Workspace
 
 _TO_DATA = panels.link("Data", "data", "")
@@ -117,18 +117,23 @@ def read(workspace: Workspace, views: Mapping[str, InsightView], request: gr.Req
         if horizon is None or horizon.last_on is None:
             return _only(views, _NO_SALES if horizon else _NOT_SET_UP)
         filled = []
+        role = workspace.actor(request).role
         for key, span in ((key, spans(horizon)[key]) for key in views):
+            if not may_see(role, views[key].insight):
+                filled.append(views[key].hidden())
+                continue
             answer = repository.answer(views[key].insight.question, span.filters)
             filled.append(
                 views[key].filled(
                     answer, span.filters, horizon.base_currency_code, title=span.title, period=span.period
                 )
             )
-        load = LoadsRepository(connection).find_last()
+        # Loads name who began them, which an analyst does not read either.
+        load = "" if role == "crpm_analyst" else _last_load(LoadsRepository(connection).find_last())
     return [
         _note(horizon, workspace.actor(request).store),
         gr.update(visible=True),
-        _last_load(load),
+        load,
         *(value for values in filled for value in values),
     ]
 
