@@ -275,6 +275,9 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     ),
     "daily_close_lines_counted_fits_the_currency": (RuleError, None),
     "daily_close_lines_every_method_is_counted": (RuleError, None),
+    "saved_queries_name_is_not_blank": (RuleError, "Give the query a name."),
+    "saved_queries_name_is_not_too_long": (RuleError, "The name of a query has at most 100 characters."),
+    "saved_queries_statement_is_not_too_long": (RuleError, "A query has at most 100,000 characters."),
 }
 
 

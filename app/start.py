@@ -16,11 +16,13 @@ import psycopg
 from app import logs
 from app.access.door import Door
 from app.config import Settings
+from app.console import SqlConsole
 from app.errors import CrpmError
 from app.listening import CannotListenError, bind
 from app.monitoring import Monitoring
 from app.repositories.reference import CompanySettings, ReferenceRepository
 from app.workspace import LOCAL_ACTOR, Workspace
+from db.console import Console
 from db.errors import SchemaError
 from db.install import install
 from db.pool import Actor, Database
@@ -152,6 +154,7 @@ def run(settings: Settings) -> None:
                 note=monitoring.note_work,
             )
             monitoring.watch_pool(database.pool_figures)
+            console = _console(server)
             try:
                 workspace = Workspace(database)
                 loads = Loads(server.owner_url, monitoring)
@@ -168,10 +171,11 @@ def run(settings: Settings) -> None:
 
                 written.know_currencies(minor_units)
                 served = Workspace(database, needs_sign_in=door is not None)
-                whole = shell.build(page.tabs(served, loads), identity=page.identity(served))
+                sql_console = SqlConsole(console) if console else None
+                whole = shell.build(page.tabs(served, loads, sql_console), identity=page.identity(served))
                 app = create_app(
                     whole,
-                    documents=router(served),
+                    documents=router(served, sql_console),
                     operation=operation.router(
                         monitoring,
                         why_not_ready=partial(_why_not_ready, workspace, read_schema()),
@@ -191,6 +195,15 @@ def run(settings: Settings) -> None:
                 step("Stopping")
             finally:
                 database.close()
+                if console:
+                    console.close()
+
+
+def _console(server: Server) -> Console | None:
+    """The connections of the SQL console, where its login has an address."""
+    if server.console_url is None:
+        return None
+    return Console(server.console_url, revive=server.ensure_running if server.is_embedded else None)
 
 
 def _is_local(host: str) -> bool:

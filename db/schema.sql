@@ -4837,6 +4837,43 @@ COMMENT ON FUNCTION crpm.fetch_rows(refcursor, integer, integer) IS
 'The next rows of a cursor, each as PostgreSQL writes a record, and no more at once than so many characters: a row of a gigabyte never reaches whoever asks.';
 GRANT EXECUTE ON FUNCTION crpm.fetch_rows TO crpm_console;
 
+-- What people have typed is kept under their own role, each one's apart: the console's login knows nothing of it.
+CREATE TABLE crpm.console_runs (
+    run_id bigint GENERATED ALWAYS AS IDENTITY,
+    user_name text NOT NULL DEFAULT crpm.acting_user(),
+    statement text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    outcome text NOT NULL DEFAULT 'running',
+    seconds numeric,
+    row_count integer,
+    CONSTRAINT console_runs_pkey PRIMARY KEY (run_id),
+    CONSTRAINT console_runs_outcome_is_known CHECK (outcome IN ('running', 'answered', 'refused')),
+    CONSTRAINT console_runs_statement_is_not_too_long CHECK (length(statement) <= 100000)
+);
+COMMENT ON TABLE crpm.console_runs IS 'What each person has lately run in the SQL console: the last 200 of each.';
+COMMENT ON COLUMN crpm.console_runs.row_count IS 'Rows shown, at most 500; null without an answer.';
+CREATE INDEX console_runs_user_idx ON crpm.console_runs (user_name, run_id);
+COMMENT ON INDEX crpm.console_runs_user_idx IS 'Serves a person''s own history.';
+
+CREATE TABLE crpm.saved_queries (
+    user_name text DEFAULT crpm.acting_user(),
+    name text,
+    statement text NOT NULL,
+    saved_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT saved_queries_pkey PRIMARY KEY (user_name, name),
+    CONSTRAINT saved_queries_name_is_not_blank CHECK (btrim(name) <> ''),
+    CONSTRAINT saved_queries_name_is_not_too_long CHECK (length(name) <= 100),
+    CONSTRAINT saved_queries_statement_is_not_too_long CHECK (length(statement) <= 100000)
+);
+COMMENT ON TABLE crpm.saved_queries IS 'Queries that each person has saved in the SQL console, by name.';
+
+ALTER TABLE crpm.console_runs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY console_runs_are_ones_own ON crpm.console_runs TO crpm_manager USING (user_name = (SELECT crpm.acting_user()));
+ALTER TABLE crpm.saved_queries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY saved_queries_are_ones_own ON crpm.saved_queries TO crpm_manager USING (user_name = (SELECT crpm.acting_user()));
+GRANT SELECT, DELETE, INSERT (statement), UPDATE (outcome, seconds, row_count) ON crpm.console_runs TO crpm_manager;
+GRANT SELECT, DELETE, INSERT (name, statement), UPDATE (statement, saved_at) ON crpm.saved_queries TO crpm_manager;
+
 -- PostgreSQL lets everybody execute these. Where the login that builds may say otherwise, everybody but the console's login
 -- keeps them, by name; where it may not, as on a server run by others, the app refuses their names (db/console.py).
 RESET ROLE;

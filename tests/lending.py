@@ -3,9 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.console import SqlConsole
 from app.workspace import Workspace
+from db.console import Console
 from db.pool import Database
 from tests.conftest import OwnDatabase
+
+
+class LentConsole(SqlConsole):
+    """The SQL console of a lent workspace."""
+
+    def __init__(self) -> None:
+        """Without a database, as the workspace."""
 
 
 class LentWorkspace(Workspace):
@@ -15,10 +24,13 @@ class LentWorkspace(Workspace):
 
     def __init__(self) -> None:
         """Without a database: the first test brings one."""
+        self.console = LentConsole()
 
     @contextmanager
     def over(self, own: OwnDatabase) -> Iterator[None]:
         database = Database(own.app_url, max_size=4)
         self.own, self._database = own, database
+        self.console._console = Console(own.console_url)
         yield
+        self.console._console.close()
         database.close()

@@ -7,23 +7,28 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from http import HTTPStatus
+from itertools import chain
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from psycopg import Connection
 
+from app.console import SqlConsole
 from app.documents import exports, receipt, receipt_page, receipt_pdf
 from app.documents.tables import CSV_TYPE, XLSX_TYPE, Sheet, to_csv, to_xlsx
-from app.errors import InputError, NotAllowedError, NotFoundError, UnavailableError
+from app.errors import InputError, NotAllowedError, NotFoundError, StatementError, UnavailableError
+from app.repositories.console import ConsoleRepository
 from app.repositories.customers import CustomersRepository
 from app.repositories.orders import OrderFilter, order_ids
 from app.ui import typed
 from app.ui.failures import explained
 from app.workspace import Workspace
+from db.console import Caller
 
 _STATUS: dict[type[Exception], HTTPStatus] = {
     InputError: HTTPStatus.BAD_REQUEST,
+    StatementError: HTTPStatus.BAD_REQUEST,
     NotAllowedError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -32,8 +37,8 @@ _STATUS: dict[type[Exception], HTTPStatus] = {
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
-def router(workspace: Workspace) -> APIRouter:
-    """The routes over a database."""
+def router(workspace: Workspace, console: SqlConsole | None = None) -> APIRouter:
+    """The routes over a database; with a console, those to what was run in it."""
     routes = APIRouter()
 
     def read(request: Request, key: str) -> receipt.Receipt:
@@ -114,6 +119,21 @@ def router(workspace: Workspace) -> APIRouter:
 
         return _answered(made)
 
+    @routes.get("/exports/console/{run}.csv")
+    def console_result(request: Request, run: str) -> Response:
+        def made() -> Response:
+            if console is None:
+                raise NotFoundError
+            with workspace.transaction(request) as connection:
+                found = ConsoleRepository(connection).get_run(run_id=_number(run))
+            caller = Caller(workspace.actor(request).user_name, f"download of {found.run_id}")
+            parts = console.csv(found.statement, caller)
+            # What PostgreSQL refuses is said before the file begins.
+            headers = _attached(f"result-{found.run_id}.csv")
+            return StreamingResponse(chain([next(parts)], parts), media_type=CSV_TYPE, headers=headers)
+
+        return _answered(made)
+
     return routes
 
 
@@ -155,6 +175,9 @@ def _answered(make: Callable[[], Response]) -> Response:
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
+    return Response(content, media_type=kind, headers=_attached(name))
+
+
+def _attached(name: str) -> dict[str, str]:
     # Numbers of imported orders may have any character.
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(content, media_type=kind, headers={"Content-Disposition": disposition, **_PRIVATE})
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}", **_PRIVATE}

@@ -6,23 +6,27 @@ from functools import partial
 import gradio as gr
 from markupsafe import Markup
 
+from app.console import SqlConsole
 from app.ui.shell import EVERYBODY, Identity, TabSpec
-from app.ui.tabs import analytics, customers, dashboard, data, products, purchases
+from app.ui.tabs import analytics, customers, dashboard, data, products, purchases, sql_console
 from app.ui.tabs.setup import Loads
 from app.workspace import Workspace
+from db.pool import Role
 
 # An analyst reads every figure and no person: what is about people, or changes something, is not there.
 _NOT_ANALYSTS = EVERYBODY - {"crpm_analyst"}
+_WHO_ASK_IN_SQL: frozenset[Role] = frozenset({"crpm_analyst", "crpm_manager", "crpm_admin"})
 
 
-def tabs(workspace: Workspace, loads: Loads) -> list[TabSpec]:
-    """All tabs over a database, with what loads files into it."""
+def tabs(workspace: Workspace, loads: Loads, console: SqlConsole | None = None) -> list[TabSpec]:
+    """All tabs over a database, with what loads files into it, and its SQL console where that has a login."""
     return [
         TabSpec("dashboard", "Dashboard", partial(dashboard.build, workspace)),
         TabSpec("customers", "Customers", partial(customers.build, workspace), _NOT_ANALYSTS),
         TabSpec("products", "Products", partial(products.build, workspace)),
         TabSpec("purchases", "Purchases", partial(purchases.build, workspace), _NOT_ANALYSTS),
         TabSpec("analytics", "Analytics", partial(analytics.build, workspace)),
+        TabSpec("sql", "SQL", partial(sql_console.build, workspace, console), _WHO_ASK_IN_SQL),
         TabSpec("data", "Data", partial(data.build, workspace, loads), _NOT_ANALYSTS),
     ]
 

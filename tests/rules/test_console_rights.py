@@ -36,7 +36,14 @@ TABLES_KEPT_FROM_IT = {
         "load_changes",
         "load_undos",
     ),
-    *("parked_purchases", "undone_movements", "customer_merges", "schema_versions"),
+    *(
+        "parked_purchases",
+        "console_runs",
+        "saved_queries",
+        "undone_movements",
+        "customer_merges",
+        "schema_versions",
+    ),
 }
 # Everybody has these; they belong to the connection and end with it.
 REFUSED = [

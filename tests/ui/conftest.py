@@ -6,10 +6,12 @@ from typing import TypeAlias
 
 import pytest
 
+from app.console import SqlConsole
 from app.documents.routes import router
 from app.server import create_app
 from app.ui import shell
 from app.workspace import Workspace
+from db.console import Console
 from db.pool import Database
 from tests.browser import serving
 from tests.conftest import OwnDatabase
@@ -26,10 +28,13 @@ def serve_tabs() -> Iterator[ServeTabs]:
             database = Database(own.app_url, max_size=4)
             stack.callback(database.close)
             workspace = Workspace(database)
+            console = Console(own.console_url)
+            stack.callback(console.close)
             return stack.enter_context(
                 serving(
                     lambda: create_app(
-                        shell.build(tabs(workspace), identity="test"), documents=router(workspace)
+                        shell.build(tabs(workspace), identity="test"),
+                        documents=router(workspace, SqlConsole(console)),
                     )
                 )
             )

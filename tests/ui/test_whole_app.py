@@ -21,12 +21,13 @@ TABS = {
     "Products": "#products tr[data-key]",
     "Purchases": "#till-product input",
     "Analytics": "#analytics .kpi-value",
+    "SQL": "#console-schema summary",
     "Data": "#data-heading h2",
 }
 
 
 def whole_app(workspace: LentWorkspace) -> list[shell.TabSpec]:
-    return tabs(workspace, Loads("no files are loaded here"))
+    return tabs(workspace, Loads("no files are loaded here"), workspace.console)
 
 
 @pytest.fixture(scope="module")
