@@ -23,7 +23,10 @@ from db.console import (
     Row,
     TooManyRunsError,
 )
+from db.pool import Role
 
+# Who may use it; crpm.console_runs takes no note of anybody else's statements.
+NEEDED_ROLE: Role = "crpm_manager"
 SHOWN_ROWS = 500
 # A download may take longer than a page, but not hold its connection for ever.
 DOWNLOAD_SECONDS = 900

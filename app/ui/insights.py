@@ -18,7 +18,10 @@ from db.pool import Role
 
 _SCRIPT = (Path(__file__).parent / "assets" / "insights.js").read_text(encoding="utf-8")
 
-_STATEMENT = Markup('<div><button type="button" data-copy>Copy</button><pre tabindex="0">{}</pre></div>')
+_STATEMENT = Markup('<div><button type="button" data-copy>Copy</button><pre tabindex="0">{}</pre></div>{}')
+_NOT_FOR_CONSOLE = Markup("<p>{}</p>").format(
+    "The SQL console cannot open this one: it reads names or birthdays."
+)
 
 # An analyst changes as little as a viewer.
 _RANKS: dict[Role, int] = {
@@ -50,7 +53,8 @@ class Insight:
 
     `question` is its query file in db/queries/analytics, `definition` says in one line what is counted, and in which
     days. It shows figures made from its one row, or a table of `columns`, under a chart or on its own. `opens` is
-    the tab in which a row opens its record, by the column `row_key`. `extent` makes the words in the corner from the
+    the tab in which a row opens its record, by the column `row_key`. The SQL console opens its statement, unless
+    `is_personal` says that it reads what names or describes a person. `extent` makes the words in the corner from the
     rows, in the place of the period. Roles below `role` do not see it.
     """
 
@@ -66,6 +70,7 @@ class Insight:
     is_personal: bool = False
     empty: tuple[str, str] = ("No sales in this period", "Choose a longer one.")
     is_table_folded: bool = False
+    is_personal: bool = False
     extent: Callable[[Sequence[Row]], str] | None = None
 
 
@@ -109,9 +114,19 @@ class InsightView:
         self.outputs: list[Any] = [self._card, self._head, *([self._plot] if self._plot else []), self._body]
 
     def filled(
-        self, answer: Answer, filters: Filters, currency: str, *, title: str = "", period: str = ""
+        self,
+        answer: Answer,
+        filters: Filters,
+        currency: str,
+        *,
+        title: str = "",
+        period: str = "",
+        has_console: bool = False,
     ) -> list[Any]:
-        """New values for `outputs`; `period` says in words what days the figures are of."""
+        """New values for `outputs`; `period` says in words what days the figures are of.
+
+        With `has_console`, whoever sees the panel may open its statement in the SQL console.
+        """
         rows = answer.rows
         if self.insight.extent:
             period = self.insight.extent(rows)
@@ -120,7 +135,7 @@ class InsightView:
             values.append(
                 charts.draw(self._plot, _drawn_rows(self.insight.chart, rows)) | {"visible": bool(rows)}
             )
-        statement = _folded("SQL", _STATEMENT.format(answer.sql.strip()), of=self.insight.title)
+        statement = self._statement(answer.sql.strip(), has_console=has_console)
         if self.insight.figures:
             strip = panels.kpi_strip(self.insight.figures(rows[0], filters, currency))
             definition = Markup("<p>{}</p>").format(self.insight.definition)
@@ -140,6 +155,14 @@ class InsightView:
     def skipped(self) -> list[Any]:
         """Values that leave `outputs` as they are."""
         return [gr.skip()] * len(self.outputs)
+
+    def _statement(self, sql: str, *, has_console: bool) -> Markup:
+        console = Markup("")
+        if has_console:
+            console = (
+                _NOT_FOR_CONSOLE if self.insight.is_personal else panels.link("Open in console", "sql", sql)
+            )
+        return _folded("SQL", _STATEMENT.format(sql, console), of=self.insight.title)
 
     def _heading(self, period: str, *, title: str = "") -> Markup:
         definition = Markup("<p>{}</p>").format(self.insight.definition) if not self.insight.figures else ""

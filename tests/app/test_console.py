@@ -1,14 +1,21 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from app.console import SHOWN_ROWS, SqlConsole
 from app.errors import StatementError, UnavailableError
+from app.repositories.analytics import AnalyticsRepository, Filters
+from app.ui import questions
+from app.ui.insights import Insight
 from db.console import Caller, Console
+from db.pool import Actor, Database
 from tests.conftest import OwnDatabase
+from tests.trade import TODAY, trade
 
 ME = Caller("ada", "page 1")
 ENDLESS = "SELECT count(*) FROM generate_series(1, 1000000000000)"
@@ -288,3 +295,32 @@ def test_the_schema_lists_what_can_be_read_with_its_foreign_keys(console: SqlCon
     assert ("crpm.customers", "gender") in columns
     assert ("crpm.customers", "name") not in columns
     assert not any(relation == "crpm.users" for relation, _ in columns)
+
+
+def written(value: object) -> str | None:
+    """As PostgreSQL writes it."""
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if value is None:
+        return None
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def test_every_figure_s_statement_gives_the_same_in_the_console_but_for_those_about_persons(
+    shop: OwnDatabase,
+) -> None:
+    trade(shop)
+    insights = {one.question: one for one in vars(questions).values() if isinstance(one, Insight)}
+    database = Database(shop.app_url, max_size=1)
+    with consoling(shop) as console, database.transaction(Actor("ada", "crpm_manager")) as connection:
+        for filters in (Filters(TODAY - timedelta(days=800), TODAY), Filters(TODAY, TODAY, 1, "US", 1)):
+            for question, insight in insights.items():
+                answer = AnalyticsRepository(connection).answer(question, filters)
+                if insight.is_personal:
+                    assert "ermission denied" in str(refusal(console, answer.sql))
+                else:
+                    assert values(console, answer.sql) == [
+                        tuple(written(value) for value in row.values()) for row in answer.rows
+                    ]
+    database.close()
+    assert any(insight.is_personal for insight in insights.values())

@@ -113,6 +113,14 @@ def test_every_tab_fits_a_phone_and_a_desk_and_a_purchase_is_in_the_next_read_of
     page.locator("#customers tr[data-key]", has_text="Zoë Müller").click()
     expect(page.get_by_text(number, exact=True)).to_be_visible()
 
+    open_tab(page, "Analytics")
+    panel = page.locator("#analytics-sales_over_time")
+    panel.locator("summary", has_text="SQL").click()
+    panel.get_by_text("Open in console").click()
+    expect(page.locator("#console-editor .cm-content")).to_contain_text("analytics.detailed_sales")
+    page.locator("#console-run").click()
+    expect(page.locator("#console-result th").first).to_have_text("starts_on")
+
 
 def test_first_page_of_an_empty_database_is_its_setup(
     workspace: LentWorkspace, address: str, empty: OwnDatabase, open_page: OpenPage

@@ -10,6 +10,7 @@ import gradio as gr
 import pandas as pd
 from markupsafe import Markup
 
+from app.console import NEEDED_ROLE
 from app.errors import InputError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.ui import format as written
@@ -116,7 +117,10 @@ class Sections:
                 if not may_see(role, view.insight):
                     return view.hidden()
                 return view.filled(
-                    repository.answer(view.insight.question, filters), filters, horizon.base_currency_code
+                    repository.answer(view.insight.question, filters),
+                    filters,
+                    horizon.base_currency_code,
+                    has_console=is_at_least(role, NEEDED_ROLE),
                 )
 
             return self._values(section, _note(filters, horizon), fill)

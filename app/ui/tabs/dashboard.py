@@ -9,6 +9,7 @@ import gradio as gr
 import pandas as pd
 from markupsafe import Markup
 
+from app.console import NEEDED_ROLE
 from app.errors import CrpmError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.repositories.loads import Load, LoadsRepository
@@ -125,7 +126,12 @@ def read(workspace: Workspace, views: Mapping[str, InsightView], request: gr.Req
             answer = repository.answer(views[key].insight.question, span.filters)
             filled.append(
                 views[key].filled(
-                    answer, span.filters, horizon.base_currency_code, title=span.title, period=span.period
+                    answer,
+                    span.filters,
+                    horizon.base_currency_code,
+                    title=span.title,
+                    period=span.period,
+                    has_console=is_at_least(workspace.actor(request).role, NEEDED_ROLE),
                 )
             )
         # Loads name who began them, which an analyst does not read either.

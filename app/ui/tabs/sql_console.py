@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from app.console import Answer, SqlConsole
+from app.console import NEEDED_ROLE, Answer, SqlConsole
 from app.errors import CrpmError, InputError, NotAllowedError
 from app.repositories.console import ConsoleRepository
 from app.ui import charts, console_view, panels, shell
@@ -21,10 +21,8 @@ from app.ui.insights import is_at_least
 from app.ui.progress import bar
 from app.workspace import Workspace
 from db.console import Caller
-from db.pool import Role
 
 _SCRIPT = (Path(__file__).parents[1] / "assets" / "console.js").read_text(encoding="utf-8")
-_NEEDS_ROLE: Role = "crpm_manager"
 _NO_CHART = "No chart"
 _FIRST = "SELECT * FROM analytics.headline"
 _NO_LOGIN = panels.empty_state(
@@ -99,7 +97,7 @@ class Desk:
 
     def why_closed(self, request: gr.Request | None) -> Markup | None:
         """Why the tab cannot be used by whoever asks, or None where it can."""
-        if not is_at_least(self._workspace.actor(request).role, _NEEDS_ROLE):
+        if not is_at_least(self._workspace.actor(request).role, NEEDED_ROLE):
             return _NO_RIGHT
         return None if self._console else _NO_LOGIN
 
