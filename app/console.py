@@ -26,7 +26,7 @@ from db.console import (
 from db.pool import Role
 
 # Who may use it; crpm.console_runs takes no note of anybody else's statements.
-NEEDED_ROLE: Role = "crpm_manager"
+WHO_MAY_ASK: frozenset[Role] = frozenset({"crpm_analyst", "crpm_manager", "crpm_admin"})
 SHOWN_ROWS = 500
 # A download may take longer than a page, but not hold its connection for ever.
 DOWNLOAD_SECONDS = 900

@@ -4868,11 +4868,11 @@ CREATE TABLE crpm.saved_queries (
 COMMENT ON TABLE crpm.saved_queries IS 'Queries that each person has saved in the SQL console, by name.';
 
 ALTER TABLE crpm.console_runs ENABLE ROW LEVEL SECURITY;
-CREATE POLICY console_runs_are_ones_own ON crpm.console_runs TO crpm_manager USING (user_name = (SELECT crpm.acting_user()));
+CREATE POLICY console_runs_are_ones_own ON crpm.console_runs TO crpm_manager, crpm_analyst USING (user_name = (SELECT crpm.acting_user()));
 ALTER TABLE crpm.saved_queries ENABLE ROW LEVEL SECURITY;
-CREATE POLICY saved_queries_are_ones_own ON crpm.saved_queries TO crpm_manager USING (user_name = (SELECT crpm.acting_user()));
-GRANT SELECT, DELETE, INSERT (statement), UPDATE (outcome, seconds, row_count) ON crpm.console_runs TO crpm_manager;
-GRANT SELECT, DELETE, INSERT (name, statement), UPDATE (statement, saved_at) ON crpm.saved_queries TO crpm_manager;
+CREATE POLICY saved_queries_are_ones_own ON crpm.saved_queries TO crpm_manager, crpm_analyst USING (user_name = (SELECT crpm.acting_user()));
+GRANT SELECT, DELETE, INSERT (statement), UPDATE (outcome, seconds, row_count) ON crpm.console_runs TO crpm_manager, crpm_analyst;
+GRANT SELECT, DELETE, INSERT (name, statement), UPDATE (statement, saved_at) ON crpm.saved_queries TO crpm_manager, crpm_analyst;
 
 -- PostgreSQL lets everybody execute these. Where the login that builds may say otherwise, everybody but the console's login
 -- keeps them, by name; where it may not, as on a server run by others, the app refuses their names (db/console.py).

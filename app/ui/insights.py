@@ -70,7 +70,6 @@ class Insight:
     is_personal: bool = False
     empty: tuple[str, str] = ("No sales in this period", "Choose a longer one.")
     is_table_folded: bool = False
-    is_personal: bool = False
     extent: Callable[[Sequence[Row]], str] | None = None
 
 

@@ -6,16 +6,14 @@ from functools import partial
 import gradio as gr
 from markupsafe import Markup
 
-from app.console import SqlConsole
+from app.console import WHO_MAY_ASK, SqlConsole
 from app.ui.shell import EVERYBODY, Identity, TabSpec
 from app.ui.tabs import analytics, customers, dashboard, data, products, purchases, sql_console
 from app.ui.tabs.setup import Loads
 from app.workspace import Workspace
-from db.pool import Role
 
 # An analyst reads every figure and no person: what is about people, or changes something, is not there.
 _NOT_ANALYSTS = EVERYBODY - {"crpm_analyst"}
-_WHO_ASK_IN_SQL: frozenset[Role] = frozenset({"crpm_analyst", "crpm_manager", "crpm_admin"})
 
 
 def tabs(workspace: Workspace, loads: Loads, console: SqlConsole | None = None) -> list[TabSpec]:
@@ -26,7 +24,7 @@ def tabs(workspace: Workspace, loads: Loads, console: SqlConsole | None = None) 
         TabSpec("products", "Products", partial(products.build, workspace)),
         TabSpec("purchases", "Purchases", partial(purchases.build, workspace), _NOT_ANALYSTS),
         TabSpec("analytics", "Analytics", partial(analytics.build, workspace)),
-        TabSpec("sql", "SQL", partial(sql_console.build, workspace, console), _WHO_ASK_IN_SQL),
+        TabSpec("sql", "SQL", partial(sql_console.build, workspace, console), WHO_MAY_ASK),
         TabSpec("data", "Data", partial(data.build, workspace, loads), _NOT_ANALYSTS),
     ]
 

@@ -10,7 +10,7 @@ import gradio as gr
 import pandas as pd
 from markupsafe import Markup
 
-from app.console import NEEDED_ROLE
+from app.console import WHO_MAY_ASK
 from app.errors import InputError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.ui import format as written
@@ -120,7 +120,7 @@ class Sections:
                     repository.answer(view.insight.question, filters),
                     filters,
                     horizon.base_currency_code,
-                    has_console=is_at_least(role, NEEDED_ROLE),
+                    has_console=role in WHO_MAY_ASK,
                 )
 
             return self._values(section, _note(filters, horizon), fill)

@@ -9,7 +9,7 @@ import gradio as gr
 import pandas as pd
 from markupsafe import Markup
 
-from app.console import NEEDED_ROLE
+from app.console import WHO_MAY_ASK
 from app.errors import CrpmError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.repositories.loads import Load, LoadsRepository
@@ -131,7 +131,7 @@ def read(workspace: Workspace, views: Mapping[str, InsightView], request: gr.Req
                     horizon.base_currency_code,
                     title=span.title,
                     period=span.period,
-                    has_console=is_at_least(workspace.actor(request).role, NEEDED_ROLE),
+                    has_console=workspace.actor(request).role in WHO_MAY_ASK,
                 )
             )
         # Loads name who began them, which an analyst does not read either.

@@ -10,14 +10,13 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from app.console import NEEDED_ROLE, Answer, SqlConsole
+from app.console import WHO_MAY_ASK, Answer, SqlConsole
 from app.errors import CrpmError, InputError, NotAllowedError
 from app.repositories.console import ConsoleRepository
 from app.ui import charts, console_view, panels, shell
 from app.ui.failures import explained
 from app.ui.grid import Grid
 from app.ui.handlers import guarded
-from app.ui.insights import is_at_least
 from app.ui.progress import bar
 from app.workspace import Workspace
 from db.console import Caller
@@ -97,7 +96,7 @@ class Desk:
 
     def why_closed(self, request: gr.Request | None) -> Markup | None:
         """Why the tab cannot be used by whoever asks, or None where it can."""
-        if not is_at_least(self._workspace.actor(request).role, NEEDED_ROLE):
+        if self._workspace.actor(request).role not in WHO_MAY_ASK:
             return _NO_RIGHT
         return None if self._console else _NO_LOGIN
 
