@@ -23,10 +23,10 @@ class SignInMiddleware:
         self.door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
+        if scope["type"] == "websocket":  # which nothing here uses
+            await send({"type": "websocket.close", "code": 1008})
             return
-        refusal = await self._refusal(scope) if scope["type"] == "http" else PlainTextResponse("", 403)
+        refusal = await self._refusal(scope) if scope["type"] == "http" else None
         await (refusal or self.app)(scope, receive, send)
 
     async def _refusal(self, scope: Scope) -> Response | None:
