@@ -40,22 +40,20 @@ _PRIVATE = {"Cache-Control": "no-store"}
 def router(workspace: Workspace, console: SqlConsole | None = None) -> APIRouter:
     """The routes over a database; with a console, those to what was run in it."""
     routes = APIRouter()
+    routes.include_router(_receipts(workspace))
+    routes.include_router(_exports(workspace))
+    if console:
+        routes.include_router(_console_results(workspace, console))
+    return routes
+
+
+def _receipts(workspace: Workspace) -> APIRouter:
+    routes = APIRouter()
 
     def read(request: Request, key: str) -> receipt.Receipt:
         store_id, order_id = order_ids(key)
         with workspace.transaction(request) as connection:
             return receipt.read(connection, store_id=store_id, order_id=order_id)
-
-    def export(
-        request: Request, name: str, kind: str, make: Callable[[Connection], Sequence[Sheet]]
-    ) -> Response:
-        if kind not in ("csv", "xlsx"):
-            raise NotFoundError
-        with workspace.transaction(request) as connection:
-            sheets = make(connection)
-        if kind == "csv":
-            return _file(to_csv(sheets[0]), CSV_TYPE, f"{name}.csv")
-        return _file(to_xlsx(sheets), XLSX_TYPE, f"{name}.xlsx")
 
     @routes.get("/receipts/{key}.pdf")
     def receipt_as_pdf(request: Request, key: str) -> Response:
@@ -72,6 +70,23 @@ def router(workspace: Workspace, console: SqlConsole | None = None) -> APIRouter
             return HTMLResponse(shown, headers=_PRIVATE)
 
         return _answered(made)
+
+    return routes
+
+
+def _exports(workspace: Workspace) -> APIRouter:
+    routes = APIRouter()
+
+    def export(
+        request: Request, name: str, kind: str, make: Callable[[Connection], Sequence[Sheet]]
+    ) -> Response:
+        if kind not in ("csv", "xlsx"):
+            raise NotFoundError
+        with workspace.transaction(request) as connection:
+            sheets = make(connection)
+        if kind == "csv":
+            return _file(to_csv(sheets[0]), CSV_TYPE, f"{name}.csv")
+        return _file(to_xlsx(sheets), XLSX_TYPE, f"{name}.xlsx")
 
     @routes.get("/exports/customers/{customer}.{kind}")
     def customer_history(request: Request, customer: str, kind: str) -> Response:
@@ -119,11 +134,15 @@ def router(workspace: Workspace, console: SqlConsole | None = None) -> APIRouter
 
         return _answered(made)
 
+    return routes
+
+
+def _console_results(workspace: Workspace, console: SqlConsole) -> APIRouter:
+    routes = APIRouter()
+
     @routes.get("/exports/console/{run}.csv")
     def console_result(request: Request, run: str) -> Response:
         def made() -> Response:
-            if console is None:
-                raise NotFoundError
             with workspace.transaction(request) as connection:
                 found = ConsoleRepository(connection).get_run(run_id=_number(run))
             caller = Caller(workspace.actor(request).user_name, f"download of {found.run_id}")
