@@ -116,6 +116,8 @@ def write(
             pg_dump,
             owner_url,
             *("--format=custom", f"--snapshot={name}", "--no-publications", "--no-subscriptions"),
+            # Who may execute PostgreSQL's own functions: other versions have others, so restoring says it anew.
+            "--exclude-schema=pg_catalog",
             *("--file", part),
             tell=tell,
         )

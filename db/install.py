@@ -58,6 +58,13 @@ def create_roles(connection: psycopg.Connection, schema: Schema | None = None) -
     connection.execute(roles.encode())
 
 
+def revoke_harmful_functions(connection: psycopg.Connection) -> None:
+    """Say anew who may execute what the SQL console must not, where the database's schema has that rule."""
+    found = connection.execute("SELECT to_regprocedure('crpm.revoke_harmful_functions()') IS NOT NULL")
+    if found.fetchone() == (True,):
+        connection.execute("SELECT crpm.revoke_harmful_functions()")
+
+
 def migrate(owner_url: str, schema: Schema | None = None) -> Iterator[Migration]:
     """Lead the database to this schema, one transaction a file, yielding each file once it is committed.
 

@@ -21,7 +21,7 @@ from db.errors import (
     NotABackupError,
     NotEmptyError,
 )
-from db.install import create_roles
+from db.install import create_roles, revoke_harmful_functions
 from db.versions import is_installed
 
 _MOST_JOBS = 4
@@ -125,6 +125,7 @@ def fill(url: str, file: Path, *, tell: Tell = print) -> None:
                 sql.Identifier(name)
             )
         )
+        revoke_harmful_functions(connection)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ANALYZE")
 

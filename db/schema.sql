@@ -4874,10 +4874,10 @@ CREATE POLICY saved_queries_are_ones_own ON crpm.saved_queries TO crpm_manager, 
 GRANT SELECT, DELETE, INSERT (statement), UPDATE (outcome, seconds, row_count) ON crpm.console_runs TO crpm_manager, crpm_analyst;
 GRANT SELECT, DELETE, INSERT (name, statement), UPDATE (statement, saved_at) ON crpm.saved_queries TO crpm_manager, crpm_analyst;
 
--- PostgreSQL lets everybody execute these. Where the login that builds may say otherwise, everybody but the console's login
--- keeps them, by name; where it may not, as on a server run by others, the app refuses their names (db/console.py).
-RESET ROLE;
-DO $$
+CREATE FUNCTION crpm.revoke_harmful_functions() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
 DECLARE
     v_function regprocedure;
 BEGIN
@@ -4897,4 +4897,12 @@ BEGIN
     END IF;
 END
 $$;
+COMMENT ON FUNCTION crpm.revoke_harmful_functions() IS
+'Takes crpm.harmful_functions from everybody but the roles of CRPM and of PostgreSQL''s own that read and watch, where a superuser asks.
+Run when the database is built and restored; once more after an extension has been added.';
+
+-- PostgreSQL lets everybody execute these. Where the login that builds may say otherwise, everybody but the console's login
+-- keeps them, by name; where it may not, as on a server run by others, the app refuses their names (db/console.py).
+RESET ROLE;
+SELECT crpm.revoke_harmful_functions();
 SET LOCAL ROLE crpm_owner;

@@ -291,5 +291,10 @@ def test_a_backup_goes_to_postgresql_15_and_back(shop: OwnDatabase, tmp_path: Pa
     restore.restore(shop.owner_url, tmp_path / "older.dump", replace=True)
     assert found_in(shop.owner_url) == before
     with psycopg.connect(shop.owner_url) as connection:
+        # What belongs to the server and not to the file is said anew.
+        left = connection.execute(
+            "SELECT count(*) FROM crpm.harmful_functions WHERE has_function_privilege('crpm_console', function_oid, 'EXECUTE')"
+        )
+        assert left.fetchone() == (0,)
         connection.execute("DROP OWNED BY plain")
         connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier("plain")))
