@@ -51,4 +51,12 @@ class Settings(BaseSettings):
         description="serve /metrics to whoever sends this as a bearer token (better by CRPM_METRICS_TOKEN)",
     )
     stop_seconds: int = Field(30, ge=0, description="how long stopping waits for what is running")
+    demo: bool = Field(
+        default=False,
+        description="a public demo: accounts for everybody, and the database goes back to its first state",
+    )
+    demo_hours: int = Field(4, ge=1, le=168, description="after how many hours the demo goes back")
+    max_upload_mb: int | None = Field(
+        None, ge=1, description="how large a file that is loaded may be: 200 megabytes, in a demo 5"
+    )
     demo_data: bool = Field(default=False, description="load the demo data into an empty DATABASE_URL too")

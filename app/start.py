@@ -10,6 +10,7 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -17,6 +18,7 @@ from app import logs
 from app.access.door import Door
 from app.config import Settings
 from app.console import SqlConsole
+from app.demo import MAX_UPLOAD_MB, Demo, forget_uploads
 from app.errors import CrpmError
 from app.listening import CannotListenError, bind
 from app.monitoring import Monitoring
@@ -36,6 +38,9 @@ from loader.loading import load
 from loader.mapping import Mapping
 from loader.progress import Progress
 from loader.undoing import undo
+
+if TYPE_CHECKING:
+    import gradio as gr  # which takes seconds
 
 DEMO_COMPANY = "Fjord & Field"
 
@@ -146,6 +151,7 @@ def run(settings: Settings) -> None:
         step("Connecting to DATABASE_URL" if settings.database_url else "Starting PostgreSQL")
         with open_server(database_url=settings.database_url, data_dir=settings.data_dir) as server:
             with told_in_one_line():
+                demo = _demo(settings, server.owner_url)
                 if install(server.owner_url):
                     step("Built the schema")
             database = Database(
@@ -161,18 +167,23 @@ def run(settings: Settings) -> None:
                 with told_in_one_line():
                     _fill(workspace, loads, settings, server)
                     minor_units = _minor_units(workspace)
-                    door = Door(workspace) if settings.auth or not _is_local(settings.host) else None
+                    needs_sign_in = settings.auth or demo is not None or not _is_local(settings.host)
+                    door = Door(workspace, demo=demo) if needs_sign_in else None
                 # Importing Gradio takes seconds: whatever is wrong up to here is said without it.
                 from app import operation
                 from app.documents.routes import router
                 from app.server import LOCAL_HOSTS, create_app, serve
                 from app.ui import format as written
-                from app.ui import page, shell
+                from app.ui import page, shell, uploads
 
+                max_upload_mb = settings.max_upload_mb or (MAX_UPLOAD_MB if demo else 200)
+                uploads.unpack_at_most(max_upload_mb * 10_000_000)
                 written.know_currencies(minor_units)
                 served = Workspace(database, needs_sign_in=door is not None)
                 sql_console = SqlConsole(console) if console else None
-                whole = shell.build(page.tabs(served, loads, sql_console), identity=page.identity(served))
+                whole = shell.build(
+                    page.tabs(served, loads, sql_console), identity=page.identity(served, demo=demo)
+                )
                 app = create_app(
                     whole,
                     documents=router(served, sql_console),
@@ -184,7 +195,11 @@ def run(settings: Settings) -> None:
                     monitoring=monitoring,
                     door=door,
                     allowed_hosts=settings.allowed_hosts if door else LOCAL_HOSTS,
+                    max_upload=f"{max_upload_mb}mb",
                 )
+                if demo:
+                    demo.forget = partial(_forget, whole)
+                    demo.keep()
                 host, port = listener.getsockname()[:2]
                 step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
                 if door and door.setup_token:
@@ -194,6 +209,8 @@ def run(settings: Settings) -> None:
                 serve(app, listener, stop_seconds=settings.stop_seconds)
                 step("Stopping")
             finally:
+                if demo:
+                    demo.end()
                 database.close()
                 if console:
                     console.close()
@@ -204,6 +221,29 @@ def _console(server: Server) -> Console | None:
     if server.console_url is None:
         return None
     return Console(server.console_url, revive=server.ensure_running if server.is_embedded else None)
+
+
+def _demo(settings: Settings, owner_url: str) -> Demo | None:
+    """The demo, its database in the state of the present period, where there is to be one."""
+    if not settings.demo:
+        return None
+
+    def build(url: str) -> None:
+        step("Making the state that the demo goes back to")
+        install(url)
+        Loads(url).load_demo(LOCAL_ACTOR, lambda text: step(f"  {text}"))
+
+    demo = Demo(owner_url, settings.demo_hours, build)
+    demo.begin()
+    step(f"This is a demo: everything goes back at {demo.next_return():%H:%M} UTC")
+    return demo
+
+
+def _forget(whole: "gr.Blocks") -> None:
+    """Let go what Gradio keeps of the pages that were open, and of their files."""
+    whole.state_holder.session_data.clear()
+    whole.state_holder.time_last_used.clear()
+    forget_uploads()
 
 
 def _is_local(host: str) -> bool:

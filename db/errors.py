@@ -35,6 +35,7 @@ ServerError
 +-- NotEmptyError
 +-- DatabaseInUseError
 +-- CannotCreateDatabaseError
++-- NotTheDemoError
 """
 
 
@@ -204,3 +205,8 @@ class DatabaseInUseError(ServerError):
 class CannotCreateDatabaseError(ServerError):
     """The server lets this login create no database beside the present one ({reason}): use a login with CREATEDB that
     owns the database."""
+
+
+class NotTheDemoError(ServerError):
+    """The database {database} holds data of your own, so the demo does not touch it: start the demo with another
+    CRPM_DATA_DIR or DATABASE_URL."""

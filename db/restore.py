@@ -47,7 +47,7 @@ def restore(owner_url: str, file: Path, *, replace: bool = False, tell: Tell = p
         if not replace and connection.execute(_IS_EMPTY).fetchone() != (True,):
             raise NotEmptyError(database=name)
     with maintaining(owner_url) as maintenance:
-        former = _beside(name, "former")
+        former = beside_name(name, "former")
         _rehearse(maintenance, name, former)
         with scratch_database(maintenance, owner_url, "restored", like=name) as restored:
             fill(restored, file, tell=tell)
@@ -80,7 +80,7 @@ def scratch_database(
     maintenance: psycopg.Connection[Any], owner_url: str, purpose: str, *, like: str
 ) -> Iterator[str]:
     """The address of a new database, with the locale of the one that it is `like`; dropped at the end if it is still there."""
-    name = _beside(like, purpose)
+    name = beside_name(like, purpose)
     locale = maintenance.execute(
         "SELECT datcollate, datctype FROM pg_database WHERE datname = %s", [like]
     ).fetchone()
@@ -99,7 +99,7 @@ def scratch_database(
         maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _beside(name: str, purpose: str) -> str:
+def beside_name(name: str, purpose: str) -> str:
     """The name of a database beside another one, within the 63 bytes that a name may have."""
     return f"{name.encode()[:40].decode(errors='ignore')}_{purpose}_{uuid4().hex[:8]}"
 

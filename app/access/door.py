@@ -5,6 +5,7 @@ import logging
 import secrets
 
 from app.access import passwords
+from app.demo import ACCOUNTS, Demo
 from app.errors import InputError, NotAllowedError
 from app.repositories.users import AccessRepository
 from app.workspace import Workspace
@@ -19,12 +20,14 @@ class Door:
     """Lets people in who have a user name and a password, and says whose a session is.
 
     `setup_token` is the secret of the link that makes the first administrator; None once there are users.
+    With a `demo` they also get in as one of its accounts.
     """
 
     setup_token: str | None = None
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, demo: Demo | None = None) -> None:
         self._workspace = workspace
+        self.demo = demo
         if not self._has_users():
             self.setup_token = secrets.token_urlsafe(32)
 
@@ -39,6 +42,12 @@ class Door:
         user_name = user_name.strip().lower()[:63]
         self._check(user_name, password, address=address)
         return self._open(user_name, address=address)
+
+    def look_around(self, role: str, *, address: str) -> str:
+        """A new session of the demo's account of a role. Raises NotAllowedError where there is none."""
+        if not self.demo or role not in ACCOUNTS:
+            raise NotAllowedError("There is no such demo account.")
+        return self._open(ACCOUNTS[role], address=address)
 
     def actor(self, key: str | None) -> Actor | None:
         """Whose session this is, or None for one that has ended."""

@@ -12,7 +12,7 @@ from app.errors import UnavailableError
 
 COOKIE = "crpm_session"
 # What is answered without a session. Nothing here tells of the business; figures for machines ask for a token of their own.
-PUBLIC = {"/login", "/setup", "/healthz", "/readyz", "/metrics", "/favicon.ico"}
+PUBLIC = {"/login", "/setup", "/demo", "/healthz", "/readyz", "/metrics", "/favicon.ico"}
 
 
 class SignInMiddleware:

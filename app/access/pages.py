@@ -1,6 +1,7 @@
 """The pages to sign in on: plain HTML forms that need no script, everything escaped."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from markupsafe import Markup
@@ -23,7 +24,22 @@ _NOTE = Markup('<p class="note">{}</p>')
 _SIGN_OUT = Markup(
     '<form method="post" action="{}/logout"><button type="submit" class="quiet">Sign out</button></form>'
 )
+_DEMO = Markup('<form method="post" action="{}/demo">{}{}</form>')
+_LOOK = Markup('<button type="submit" name="role" value="{}">Look around as {} {}</button>')
+_RETURN = Markup(
+    '<form method="post" action="{}/demo/return"><button type="submit">Go back to the first state now</button></form>'
+)
 _BACK = Markup('<p><a href="{}/">Back to CRPM</a></p>')
+
+
+def demo(*, root: str, accounts: Sequence[str], next_return: datetime, wanted: str, note: str = "") -> str:
+    """The page of a demo to get in on, with a button for each of the roles."""
+    buttons = Markup("").join(_LOOK.format(role, "an" if role == "admin" else "a", role) for role in accounts)
+    told = _NOTE.format(
+        f"{note} Try whatever you like: at {_moment(next_return)} everything goes back to how it was. "
+        "Type nothing private, others look around here too.".strip()
+    )
+    return _page("Look around", told + _DEMO.format(root, _HIDDEN.format("wanted", wanted), buttons))
 
 
 def sign_in(*, wanted: str, user_name: str = "", problem: str = "", note: str = "") -> str:
@@ -59,6 +75,22 @@ def account(*, user_name: str, role: str, root: str, problem: str = "", note: st
     who = f"You are signed in as {user_name}, {role}."
     body = _said(problem, note or who) + _form(fields, "Change password") + _SIGN_OUT.format(root)
     return _page("Your account", body + _BACK.format(root))
+
+
+def demo_account(
+    *, user_name: str, role: str, root: str, next_return: datetime, may_return: bool, problem: str = ""
+) -> str:
+    """The page of a demo account: what it is, signing out, and for administrators the way back at once."""
+    note = (
+        f"You are signed in as {user_name}, {role}, with everybody else who looks around in this role. "
+        f"At {_moment(next_return)} everything goes back to how it was, and everybody is signed out."
+    )
+    back = _RETURN.format(root) if may_return else Markup("")
+    return _page("Your account", _said(problem, note) + back + _SIGN_OUT.format(root) + _BACK.format(root))
+
+
+def _moment(when: datetime) -> str:
+    return f"{when:%H:%M} UTC on {when.day} {when:%B}"
 
 
 def _new_password(label: str) -> list[Markup]:

@@ -1,16 +1,22 @@
-"""The addresses to sign in and out at: /login, /logout, /setup (the first administrator) and /account."""
+"""The addresses to sign in and out at: /login, /logout, /setup (the first administrator), /account, and a demo's."""
 
+import logging
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import psycopg
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from app.access import pages
 from app.access.door import Door
 from app.access.gate import COOKIE
+from app.demo import ACCOUNTS, Demo
 from app.errors import CrpmError, InputError, NotAllowedError, RuleError
+from db.errors import ServerError
 from db.pool import Actor
+
+log = logging.getLogger(__name__)
 
 # As long as a session can last; the database decides when it ends.
 _COOKIE_SECONDS = 7 * 24 * 3600
@@ -25,7 +31,9 @@ def router(door: Door) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/login")
-    def login_page(wanted: str = "/") -> HTMLResponse:
+    def login_page(request: Request, wanted: str = "/") -> HTMLResponse:
+        if door.demo:
+            return _page(_demo_page(request, door.demo, wanted))
         return _page(pages.sign_in(wanted=wanted, note=_NO_USER if door.waits_for_first_admin() else ""))
 
     @routes.post("/login")
@@ -36,6 +44,25 @@ def router(door: Door) -> APIRouter:
             shown = pages.sign_in(wanted=wanted, user_name=user_name, problem=str(error))
             return _page(shown, _status(error))
         return _signed_in(request, key, _own_path(wanted))
+
+    @routes.post("/demo")
+    def look_around(request: Request, role: Field = "", wanted: Field = "/") -> Response:
+        try:
+            key = door.look_around(role, address=_address(request))
+        except CrpmError as error:
+            return PlainTextResponse(str(error), _status(error))
+        return _signed_in(request, key, _own_path(wanted))
+
+    @routes.post("/demo/return")
+    def go_back(request: Request) -> Response:
+        if not door.demo or request.state.actor.role != "crpm_admin":
+            return PlainTextResponse("A demo's administrators alone bring it back.", 403)
+        try:
+            door.demo.go_back()
+        except (ServerError, psycopg.Error) as error:
+            log.error("the demo does not go back: %s", error)
+            return account(request, 503, problem="The demo cannot go back now. Try again in a minute.")
+        return _page(_demo_page(request, door.demo, "/", note="Everything is as it was at first."))
 
     @routes.post("/logout")
     def logout(request: Request) -> Response:
@@ -66,6 +93,16 @@ def router(door: Door) -> APIRouter:
         actor: Actor = request.state.actor
         role = actor.role.removeprefix("crpm_")
         root = _root(request)
+        if door.demo:
+            shown = pages.demo_account(
+                user_name=actor.user_name,
+                role=role,
+                root=root,
+                next_return=door.demo.next_return(),
+                may_return=role == "admin",
+                problem=problem,
+            )
+            return _page(shown, status)
         return _page(
             pages.account(user_name=actor.user_name, role=role, root=root, problem=problem, note=note), status
         )
@@ -88,6 +125,12 @@ def router(door: Door) -> APIRouter:
         return _with_cookie(answer, request, key)
 
     return routes
+
+
+def _demo_page(request: Request, demo: Demo, wanted: str, *, note: str = "") -> str:
+    return pages.demo(
+        root=_root(request), accounts=list(ACCOUNTS), next_return=demo.next_return(), wanted=wanted, note=note
+    )
 
 
 def _page(html: str, status: int = 200) -> HTMLResponse:

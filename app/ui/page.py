@@ -7,6 +7,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.console import WHO_MAY_ASK, SqlConsole
+from app.demo import Demo
 from app.ui.shell import EVERYBODY, Identity, TabSpec
 from app.ui.tabs import analytics, customers, dashboard, data, products, purchases, sql_console
 from app.ui.tabs.setup import Loads
@@ -29,8 +30,8 @@ def tabs(workspace: Workspace, loads: Loads, console: SqlConsole | None = None) 
     ]
 
 
-def identity(workspace: Workspace) -> str | Callable[[gr.Request], Identity]:
-    """Who is signed in."""
+def identity(workspace: Workspace, *, demo: Demo | None = None) -> str | Callable[[gr.Request], Identity]:
+    """Who is signed in, and when a demo goes back."""
     if not workspace.needs_sign_in:
         return "local · admin · no sign-in"
 
@@ -38,8 +39,9 @@ def identity(workspace: Workspace) -> str | Callable[[gr.Request], Identity]:
         actor = workspace.actor(request)
         role = actor.role.removeprefix("crpm_")
         where = f" \u00b7 {actor.store} alone" if actor.store else ""
-        text = Markup('<a href="account" title="Your account">{} · {}{}</a>').format(
-            actor.user_name, role, where
+        until = f" \u00b7 goes back at {demo.next_return():%H:%M} UTC" if demo else ""
+        text = Markup('<a href="account" title="Your account">{} \u00b7 {}{}{}</a>').format(
+            actor.user_name, role, where, until
         )
         return Identity(text, actor.role)
 

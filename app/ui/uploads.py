@@ -12,7 +12,15 @@ from app.errors import InputError
 # What the files of an archive may come to when unpacked: a small archive can hide a full disk.
 MAX_UNPACKED_BYTES = 2_000_000_000
 
+_limit = MAX_UNPACKED_BYTES
+
 TABLES = (".csv", ".csv.gz", ".xlsx")
+
+
+def unpack_at_most(size: int) -> None:
+    """Set what the files of an archive may come to, in bytes."""
+    global _limit
+    _limit = size
 
 
 @contextmanager
@@ -38,7 +46,7 @@ def _unpack(archive: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as opened:
             members = [member for member in opened.infolist() if _is_table(member)]
-            if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+            if sum(member.file_size for member in members) > _limit:
                 raise InputError(f"{archive.name} is too large when unpacked. Load its files in parts.")
             for member in members:
                 # Only the last part of a name counts: an archive must not choose where its files go.

@@ -351,7 +351,8 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_an_archive_too_large_when_unpacked_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MAX_UNPACKED_BYTES", 10)
+    monkeypatch.setattr(uploads, "_limit", uploads.MAX_UNPACKED_BYTES)
+    uploads.unpack_at_most(10)
     with (
         pytest.raises(InputError, match="too large"),
         uploads.gathered([archive(tmp_path / "a.zip", **{"A.csv": "x" * 11})]),
