@@ -225,12 +225,13 @@ def test_people_change_their_own_password(add_user: AddUser, client: Client) -> 
 
 
 def test_the_last_administrator_stays(own: OwnDatabase, add_user: AddUser, database: Database) -> None:
-    change(own, "UPDATE crpm.users SET role_name = 'crpm_clerk' WHERE user_name <> 'ada'")
+    add_user("last", "crpm_admin")
+    change(own, "UPDATE crpm.users SET role_name = 'crpm_clerk' WHERE user_name <> 'last'")
     for statement in ("is_active = FALSE", "role_name = 'crpm_manager'"):
-        with pytest.raises(psycopg.errors.CheckViolation, match="ada is the only administrator"):
-            change(own, f"UPDATE crpm.users SET {statement} WHERE user_name = 'ada'")
+        with pytest.raises(psycopg.errors.CheckViolation, match="last is the only administrator"):
+            change(own, f"UPDATE crpm.users SET {statement} WHERE user_name = 'last'")
     add_user("kim", "crpm_admin")
-    change(own, "UPDATE crpm.users SET role_name = 'crpm_manager' WHERE user_name = 'ada'")
+    change(own, "UPDATE crpm.users SET role_name = 'crpm_manager' WHERE user_name = 'last'")
     with database.transaction(ADMIN) as connection:
         shown = connection.execute(
             "SELECT action, changed_by, new_values::text FROM crpm.audit_log WHERE table_name = 'users'"
