@@ -32,8 +32,8 @@ check: .venv/.dev  ## format, lint, types and the import rule
 bench: .venv/.dev  ## measure purchases per second, and loads against \copy and pandas
 	@$(PY) -m tests.bench $(ARGS)
 
-sql: .venv/.run  ## open psql on the app's database
-	@exec $(PY) -m db psql
+sql: .venv/.run  ## open psql on the app's database, as an analyst
+	@exec $(PY) -m db psql --analyst
 
 demo: .venv/.run  ## write the demo data as CSV files into ./demo-data
 	@$(PY) -m loader demo demo-data

@@ -3,7 +3,9 @@
 import argparse
 import json
 import re
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import asdict
@@ -15,13 +17,28 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from db.backup import backup, named_in, remove_old
 from db.client_programs import addressed
-from db.embedded import EmbeddedServer, end_by_exception
-from db.errors import BackupFileError, NothingToDriveError, SchemaMissingError, ServerError
-from db.install import install, migrate
+from db.cluster import DATABASE, SUPERUSER
+from db.embedded import EmbeddedServer, end_by_exception, running
+from db.errors import (
+    BackupFileError,
+    ConsoleAddressMissingError,
+    NothingToDriveError,
+    PortTakenError,
+    SchemaMissingError,
+    ServerError,
+)
+from db.install import install, migrate, set_console_password
 from db.postgres_processes import program
 from db.proof import Proof, prove
 from db.restore import restore
-from db.server import APP_LOGIN, configured_data_dir, configured_url, forget_other_servers, open_server
+from db.server import (
+    APP_LOGIN,
+    CONSOLE_LOGIN,
+    configured_data_dir,
+    configured_url,
+    forget_other_servers,
+    open_server,
+)
 from db.verify import Result, verify
 from db.versions import is_installed, read_schema, require_current
 
@@ -59,9 +76,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser(
-        "psql", help="open psql on the database", usage="python -m db psql [--owner] [-- ARGUMENTS OF PSQL]"
+        "psql",
+        help="open psql on the database",
+        usage="python -m db psql [--owner | --analyst] [-- ARGUMENTS OF PSQL]",
     )
-    command.add_argument("--owner", action="store_true", help="as the database's owner")
+    who = command.add_mutually_exclusive_group()
+    who.add_argument("--owner", action="store_true", help="as the database's owner")
+    who.add_argument(
+        "--analyst",
+        action="store_true",
+        help="as the SQL console: read only, and nothing that names a person",
+    )
     command.set_defaults(run=psql)
 
     commands.add_parser("url", help="print the address that psql uses").set_defaults(run=print_url)
@@ -95,6 +120,15 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("start", help="start the embedded server until `stop`").set_defaults(run=start)
 
+    command = commands.add_parser(
+        "listen",
+        help="let programs of this machine connect to the embedded server as the SQL console, by TCP",
+    )
+    how = command.add_mutually_exclusive_group(required=True)
+    how.add_argument("port", type=_port, nargs="?", help="with a new password, which is printed")
+    how.add_argument("--off", action="store_true", help="no more")
+    command.set_defaults(run=listen)
+
     command = commands.add_parser("stop", help="stop the embedded server")
     command.add_argument("--force", action="store_true", help="even while an application uses it")
     command.set_defaults(run=stop)
@@ -117,6 +151,10 @@ def psql(options: argparse.Namespace) -> int:
         with psycopg.connect(server.owner_url) as connection:
             if not is_installed(connection):
                 raise SchemaMissingError
+        if options.analyst:
+            if server.console_url is None:
+                raise ConsoleAddressMissingError
+            return _run_psql(server.console_url, options.psql_arguments)
         return _run_psql(with_role(server.app_url, CONSOLE_ROLE), options.psql_arguments)
 
 
@@ -249,6 +287,39 @@ def start(options: argparse.Namespace) -> int:
     server.start(keep=True)
     print(f"The server runs on {server.folder} until `python -m db stop`.")
     return 0
+
+
+def listen(options: argparse.Namespace) -> int:
+    """Have the embedded server listen on a TCP port, or on none, from its next start on."""
+    server = _embedded_server()
+    is_kept = server.status().is_kept
+    server.listen(None)
+    if options.port:
+        _refuse_taken(options.port)
+        password = secrets.token_urlsafe(18)
+        with running(server.folder) as opened:
+            set_console_password(opened.url(SUPERUSER), password)
+        server.listen(options.port)
+        print(f"postgresql://{CONSOLE_LOGIN}:{password}@127.0.0.1:{options.port}/{DATABASE}")
+    if is_kept:
+        server.start(keep=True)
+    if not options.port:
+        print(f"The server on {server.folder} can be reached by its socket alone.")
+    return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1024 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 1024 to 65535")
+    return int(text)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PortTakenError(port=port) from error
 
 
 def stop(options: argparse.Namespace) -> int:

@@ -38,6 +38,8 @@ _SOCKET_PATH_LIMIT = 103
 _START_SECONDS = 300  # recovery after a crash may take minutes
 _LEFTOVER_SECONDS = 1
 _STOP_SIGNALS = ((signal.SIGINT, 60), (signal.SIGQUIT, 15))  # fast, then immediate shutdown
+# With a TCP port: as initdb has written it for the socket, and the SQL console's login by its password from this machine.
+_HBA_WITH_TCP = f"local all all trust\nhost {DATABASE} crpm_console 127.0.0.1/32 scram-sha-256\n"
 _SETTINGS = Path(__file__).with_name("postgresql.conf")
 _INITDB = (
     *("--username", SUPERUSER, "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C"),
@@ -74,15 +76,33 @@ class Cluster:
         self._logs = folder / "log"
         self._start_log = self._logs / "start.log"
         self._sockets = folder / "socket"
+        self._tcp_port = folder / "tcp_port"
         socket = os.fsencode(self._sockets / f".s.PGSQL.{_PORT}")
-        if len(socket) > _SOCKET_PATH_LIMIT or b"," in socket:  # libpq splits a host at commas
+        # A TCP port of five digits, which the socket's name then has, takes one character more.
+        if len(socket) + 1 > _SOCKET_PATH_LIMIT or b"," in socket:  # libpq splits a host at commas
             # Not the TMPDIR of this process: all processes must come to the same folder.
             self._sockets = Path("/tmp", f"crpm-{hashlib.sha256(socket).hexdigest()[:24]}")  # noqa: S108
 
     def url(self, user: str, dbname: str = DATABASE) -> str:
         """Return the address for a login, as a libpq URI."""
         host = quote(str(self._sockets), safe="")
-        return f"postgresql://{quote(user, safe='')}@/{quote(dbname, safe='')}?host={host}&port={_PORT}"
+        port = self.tcp_port or _PORT
+        return f"postgresql://{quote(user, safe='')}@/{quote(dbname, safe='')}?host={host}&port={port}"
+
+    @property
+    def tcp_port(self) -> int | None:
+        """The port on which this machine can connect by TCP, or None, as nobody can unless it was asked for."""
+        try:
+            return int(self._tcp_port.read_text())
+        except FileNotFoundError:
+            return None
+
+    def listen(self, port: int | None) -> None:
+        """Listen on a TCP port from the next start on, or on none; the server must not run."""
+        if port is None:
+            self._tcp_port.unlink(missing_ok=True)
+        else:
+            self._tcp_port.write_text(f"{port}\n")
 
     def answers(self) -> bool:
         """Return whether a server answers and is the one of this cluster."""
@@ -184,12 +204,18 @@ class Cluster:
         settings = self.data / "postgresql.conf"
         settings.write_text(self._settings())
         account.own(settings)
+        self._hba_with_tcp.write_text(_HBA_WITH_TCP)
+        account.own(self._hba_with_tcp)
         # Not by pg_ctl, which breaks on some characters in a path, nor as a child of ours, which would become
         # a zombie: a shell puts the server into the background and leaves it to init.
         background = ("/bin/sh", "-c", '"$@" &', "sh")
         server = (program("postgres"), "-D", self.data)
         with self._open_start_log() as output:
             account.run(*background, *server, output=output, pass_fds=[lock])
+
+    @property
+    def _hba_with_tcp(self) -> Path:
+        return self.data / "pg_hba_tcp.conf"
 
     def _open_start_log(self) -> IO[bytes]:
         self._start_log.unlink(missing_ok=True)  # it may be root's
@@ -202,7 +228,9 @@ class Cluster:
         shared_memory = Path("/dev/shm")  # noqa: S108
         is_small = shared_memory.exists() and shutil.disk_usage(shared_memory).total < 2**28
         return _SETTINGS.read_text().format(
-            port=_PORT,
+            addresses="'127.0.0.1'" if self.tcp_port else "''",
+            hba_file=_quoted(str(self._hba_with_tcp if self.tcp_port else self.data / "pg_hba.conf")),
+            port=self.tcp_port or _PORT,
             socket_folder=_quoted(f'"{socket_folder}"'),
             log_folder=_quoted(str(self._logs)),
             shared_buffers_mb=max(32, min(1024, memory_mb // 4)),

@@ -108,6 +108,15 @@ class EmbeddedServer:
             self._kept.unlink(missing_ok=True)
             return self._cluster.stop()
 
+    def listen(self, port: int | None) -> None:
+        """Let this machine connect on a TCP port from the next start on, or on none; stops the server, if nobody uses it."""
+        self._claim()
+        with self._changing():
+            if self._is_in_use():
+                raise ServerInUseError(folder=self.folder)
+            self._cluster.stop()
+            self._cluster.listen(port)
+
     def status(self) -> Status:
         """Tell how the server is, without creating or starting anything."""
         if not self._is_claimed():

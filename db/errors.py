@@ -11,6 +11,8 @@ ServerError
 +-- NoBinariesError
 +-- NoServiceAccountError
 +-- NothingToDriveError
++-- PortTakenError
++-- ConsoleAddressMissingError
 +-- DatabaseAddressError
 +-- UnreachableServerError
 +-- UnsupportedServerError
@@ -96,6 +98,15 @@ class NoServiceAccountError(ServerError):
 
 class NothingToDriveError(ServerError):
     """DATABASE_URL is set: that server is used, and there is no embedded server to start or stop."""
+
+
+class PortTakenError(ServerError):
+    """Port {port} of this machine is in use: choose another one."""
+
+
+class ConsoleAddressMissingError(ServerError):
+    """The server of DATABASE_URL lets analysts in as crpm_console: give that login a password, and its address by
+    CONSOLE_DATABASE_URL. docs/sql.md tells how."""
 
 
 class DatabaseAddressError(ServerError):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 from psycopg import sql
 
-from db.errors import LockedOutError, MigrationFailedError, NotTheOwnerError, OwnDataError
+from db.errors import LockedOutError, MigrationFailedError, NotTheOwnerError, OwnDataError, SchemaMissingError
 from db.versions import (
     Migration,
     Schema,
@@ -56,6 +56,17 @@ def create_roles(connection: psycopg.Connection, schema: Schema | None = None) -
     """Create the roles of CRPM where they are missing, and let them into this database: how schema.sql begins."""
     roles, _, _ = (schema or read_schema()).text.partition("\nCREATE EXTENSION ")
     connection.execute(roles.encode())
+
+
+def set_console_password(owner_url: str, password: str) -> None:
+    """Give the SQL console's login a password, which leaves this program hashed."""
+    with psycopg.connect(owner_url) as connection:
+        if not is_installed(connection):
+            raise SchemaMissingError
+        hashed = connection.pgconn.encrypt_password(password.encode(), b"crpm_console", b"scram-sha-256")
+        connection.execute(
+            sql.SQL("ALTER ROLE crpm_console PASSWORD {}").format(sql.Literal(hashed.decode()))
+        )
 
 
 def revoke_harmful_functions(connection: psycopg.Connection) -> None:

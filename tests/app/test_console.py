@@ -1,3 +1,4 @@
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -324,3 +325,17 @@ def test_every_figure_s_statement_gives_the_same_in_the_console_but_for_those_ab
                     ]
     database.close()
     assert any(insight.is_personal for insight in insights.values())
+
+
+def test_the_ten_questions_of_the_documentation_are_answered(shop: OwnDatabase) -> None:
+    trade(shop)
+    text = (Path(__file__).parents[2] / "docs" / "sql.md").read_text(encoding="utf-8")
+    questions_asked = re.findall(r"### (\d+)\. [^\n]+\?\n\n```sql\n(.+?)```", text, re.DOTALL)
+    assert [int(number) for number, _ in questions_asked] == list(range(1, 11))
+    with shop.connect() as owner:
+        owner.execute("UPDATE crpm.products SET reorder_point = 1000")
+        owner.execute(
+            "SELECT crpm.mark_delivered(store_id, order_id, order_date) FROM crpm.orders WHERE status = 'recorded'"
+        )
+    with consoling(shop) as console:
+        assert {number for number, statement in questions_asked if not values(console, statement)} == set()

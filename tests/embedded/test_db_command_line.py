@@ -1,9 +1,11 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from db.__main__ import with_role
@@ -242,3 +244,46 @@ def test_embedded_server_has_a_login_of_its_own_for_the_application(data_folder)
 )
 def test_role_is_added_to_an_address_and_keeps_its_options(url, expected):
     assert with_role(url, "r") == expected
+
+
+def test_psql_as_an_analyst_reads_figures_and_no_names(installed, installed_folder):
+    with running(installed_folder, durable=False) as server:
+        who = installed("psql", "--analyst", "--", "-Atc", "SELECT session_user, 1")
+        assert (who.stdout, who.stderr) == ("crpm_console|1\n", "")
+        assert installed("psql", "--analyst", "--", "-Atc", "SELECT name FROM crpm.customers").returncode == 1
+        refused = installed("psql", "--analyst", DATABASE_URL=server.url("postgres"))
+        assert (refused.returncode, "CONSOLE_DATABASE_URL" in refused.stderr) == (1, True)
+
+
+def test_programs_of_this_machine_connect_by_tcp_once_asked_for_with_the_password_alone(own_folder):
+    run = Commands(own_folder)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        taken.listen()
+        assert (
+            run("listen", port).stderr
+            == f"error: Port {port} of this machine is in use: choose another one.\n"
+        )
+    assert run("listen", "80").returncode == 2
+    assert run("listen", port).stderr.startswith("error: ")  # there is no schema yet
+    assert run("install").returncode == 0
+    address = run("listen", port).stdout.strip()
+    with running(own_folder, durable=False) as server:
+        with psycopg.connect(address) as connection:
+            assert connection.execute("SELECT session_user, inet_server_port()").fetchone() == (
+                "crpm_console",
+                int(port),
+            )
+        with psycopg.connect(server.url("postgres")) as connection:
+            assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
+        for wrong in (
+            address.replace("crpm_console:", "crpm_console:x"),
+            address.replace("crpm_console:", "postgres:"),
+        ):
+            with pytest.raises(psycopg.OperationalError, match=r"failed|no pg_hba\.conf entry"):
+                psycopg.connect(wrong)
+        assert run("listen", "--off").stderr.startswith("error: ")  # it is in use
+    assert run("listen", "--off").returncode == 0
+    with running(own_folder, durable=False), pytest.raises(psycopg.OperationalError, match="refused"):
+        psycopg.connect(address)
