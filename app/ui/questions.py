@@ -1,6 +1,6 @@
 """The questions of the business: one declaration for each panel of the Dashboard and Analytics tabs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,12 @@ _ORDERS = Column("orders", "Orders", "integer")
 _UNITS = Column("units", "Units", "integer", is_hidden_on_phone=True)
 _SHARE = Column("share", "Share", align="right", value=share_of("share"))
 _SMALL_SHARE = Column("share", "Share", align="right", value=lambda row: written.percent(row["share"], 2))
+
+
+def _percent(name: str) -> Callable[[Row], str]:
+    return lambda row: written.percent(row[name])
+
+
 _AGES = ("under 20", "20-29", "30-39", "40-49", "50-59", "60 and over", "not known")
 _NET = "Net of tax and returns, in base currency, without cancelled orders."
 
@@ -275,6 +281,65 @@ LOW_STOCK = Insight(
     extent=_places,
 )
 
+BY_WEEKDAY = Insight(
+    "sales_by_weekday",
+    "Revenue by weekday",
+    "What a day of the week brings; 100 is the average day of the period, days without sales included.",
+    columns=(
+        Column("weekday_name", "Day"),
+        Column("days", "Days", "integer", is_hidden_on_phone=True),
+        _ORDERS,
+        _REVENUE,
+        Column("revenue_per_day", "Per day", "money"),
+        Column("index", "Index", align="right", value=lambda row: written.decimal(row["index"], 1)),
+    ),
+)
+BOUGHT_TOGETHER = Insight(
+    "bought_together",
+    "Bought together",
+    "Pairs in one order, from 2 orders and a thousandth of all on. Together is how often the second is bought with the first; "
+    "lift how many times more often than by chance.",
+    columns=(
+        Column("product", "Product", opens="products", key_field="product_id"),
+        Column("other", "With", opens="products", key_field="other_id"),
+        _ORDERS,
+        Column("support", "Of all orders", align="right", is_hidden_on_phone=True, value=_percent("support")),
+        Column(
+            "confidence", "Together", align="right", is_hidden_on_phone=True, value=_percent("confidence")
+        ),
+        Column("lift", "Lift", align="right", value=lambda row: written.decimal(row["lift"])),
+    ),
+    empty=("No pairs in this period", "Choose a longer one."),
+)
+NEW_AND_RETURNING = Insight(
+    "new_and_returning_customers",
+    "New and returning customers",
+    "New are those whose first purchase ever is in the period.",
+    columns=(
+        Column("kind", "Customers", value=lambda row: row["kind"].capitalize()),
+        Column("customers", "Bought", "integer"),
+        Column("orders", "Orders", "integer", is_hidden_on_phone=True),
+        _REVENUE,
+        _SHARE,
+        Column("average_order_value", "Average order", "money", is_hidden_on_phone=True),
+    ),
+)
+SEGMENTS = Insight(
+    "customer_segments",
+    "Segments by recency, frequency and revenue",
+    "Each customer scores 1 to 5 by the fifth of the customers it belongs to: R for how lately it bought, F for how often, M for revenue.",
+    columns=(
+        Column("segment", "Segment"),
+        Column("rule", "Rule", is_hidden_on_phone=True),
+        Column("customers", "Customers", "integer"),
+        Column("orders", "Orders", "integer", is_hidden_on_phone=True),
+        _REVENUE,
+        _SHARE,
+        Column("days_since_last", "Days since", "integer", is_hidden_on_phone=True),
+        Column("monetary_score", "M", align="right", is_hidden_on_phone=True),
+    ),
+)
+
 # On the dashboard, three stand side by side.
 BEST_SELLERS_SHORT = replace(
     BEST_SELLERS,
@@ -295,8 +360,14 @@ SECTIONS: dict[str, tuple[tuple[Insight, ...], ...]] = {
         (OVER_TIME, BY_CATEGORY),
         (BY_COUNTRY, BY_CURRENCY),
         (BY_STORE, BY_SUBCATEGORY),
-        (PROFIT_BY_CATEGORY,),
+        (BY_WEEKDAY, PROFIT_BY_CATEGORY),
     ),
-    "Products": ((PRODUCTS,), (BEST_SELLERS, LEAST_SELLERS)),
-    "Customers": ((CUSTOMERS,), (TOP_CUSTOMERS, BY_AGE), (BY_HOME, BY_GENDER)),
+    "Products": ((PRODUCTS,), (BEST_SELLERS, LEAST_SELLERS), (BOUGHT_TOGETHER,)),
+    "Customers": (
+        (CUSTOMERS,),
+        (SEGMENTS,),
+        (NEW_AND_RETURNING, BY_GENDER),
+        (TOP_CUSTOMERS, BY_AGE),
+        (BY_HOME,),
+    ),
 }

@@ -1,5 +1,6 @@
 """Every figure against an independent computation in pandas, on a shop with sales, returns and a cancelled order."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -180,6 +181,72 @@ def test_breakdown_is_what_pandas_computes_and_adds_up(
     assert total(revenue for revenue, _ in given.values()) == total(expected.revenue)
     if "share" in (rows[0] if rows else {}):
         assert abs(total(row["share"] for row in rows) - 1) <= Decimal("0.0005") * len(rows)
+
+
+@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
+def test_weekdays_pairs_and_kinds_of_customers_are_what_pandas_computes(
+    analytics: AnalyticsRepository, sold: pd.DataFrame, filters: Filters
+) -> None:
+    expected = within(sold, filters)
+    days = pd.date_range(filters.from_on, filters.to_on)
+    by_day = {
+        day: total(part.revenue)
+        for day, part in expected.groupby([day.isoweekday() for day in expected.sold_on])
+    }
+    rows = analytics.answer("sales_by_weekday", filters).rows
+    average = total(expected.revenue) / len(days)
+    for row in rows:
+        count = sum(day.isoweekday() == row["weekday"] for day in days)
+        revenue = by_day.get(row["weekday"], Decimal(0))
+        assert (row["days"], row["revenue"]) == (count, revenue)
+        assert row["index"] == (round(100 * revenue / count / average, 1) if average else None)
+
+    sales = expected[expected.kind == "sale"]
+    baskets = {key: set(part.product_id) for key, part in sales.groupby(["store_id", "order_id"])}
+    for row in analytics.answer("bought_together", filters).rows:
+        one, other = row["product_id"], row["other_id"]
+        both = sum({one, other} <= basket for basket in baskets.values())
+        with_one, with_other = (
+            sum(product in basket for basket in baskets.values()) for product in (one, other)
+        )
+        assert row["orders"] == both >= 2
+        assert row["support"] == round(Decimal(both) / len(baskets), 4)
+        assert row["lift"] == round(Decimal(both) * len(baskets) / (with_one * with_other), 2)
+
+    firsts = sold[(sold.kind == "sale") & sold.customer_id.notna()].groupby("customer_id").sold_on.min()
+    buyers = expected[expected.customer_id.isin(set(sales.customer_id.dropna()))]
+    given = {
+        row["kind"]: (row["customers"], row["revenue"])
+        for row in analytics.answer("new_and_returning_customers", filters).rows
+    }
+    for kind, is_returning in (("new", False), ("returning", True)):
+        part = buyers[(buyers.customer_id.map(firsts) < filters.from_on) == is_returning]
+        assert given[kind] == (part.customer_id.nunique(), total(part.revenue))
+    segments = analytics.answer("customer_segments", filters).rows
+    assert sum(row["customers"] for row in segments) == buyers.customer_id.nunique()
+    assert total(row["revenue"] for row in segments) == total(buyers.revenue)
+
+
+def test_segments_follow_the_scores_of_recency_and_frequency(
+    analytics: AnalyticsRepository, sold: pd.DataFrame
+) -> None:
+    sales = sold[(sold.kind == "sale") & sold.customer_id.notna()]
+    people = sales.groupby("customer_id").agg(last=("sold_on", "max"), orders=("order_id", "nunique"))
+
+    def scores(name: str) -> list[int]:
+        values = list(people[name])
+        return [1 + 5 * sum(other < value for other in values) // len(values) for value in values]
+
+    def segment(recency: int, frequency: int) -> str:
+        if recency >= 3 and frequency >= 3:
+            return "Champions" if min(recency, frequency) >= 4 else "Loyal"
+        if recency >= 3:
+            return "New or promising" if recency >= 4 else "Need attention"
+        return "At risk" if frequency >= 3 else "Gone quiet"
+
+    expected = Counter(segment(*pair) for pair in zip(scores("last"), scores("orders"), strict=True))
+    rows = analytics.answer("customer_segments", ALL).rows
+    assert {row["segment"]: row["customers"] for row in rows} == expected
 
 
 def test_charged_amounts_stand_beside_their_worth_in_base_currency(

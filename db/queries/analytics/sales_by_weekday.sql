@@ -1,0 +1,36 @@
+-- What the days of the week bring: sales of a period by weekday, per day of it.
+-- Grain: one row per weekday, Monday first. days are those of the period, with sales or not; index is the revenue of such a
+-- day in hundredths of that of an average day.
+WITH days AS (
+    SELECT
+        extract(ISODOW FROM d.day)::integer AS weekday,
+        count(*) AS days
+    FROM generate_series(%(from_on)s::date, %(to_on)s::date, interval '1 day') AS d (day)
+    GROUP BY extract(ISODOW FROM d.day)
+),
+
+sold AS (
+    SELECT
+        extract(ISODOW FROM s.sold_on)::integer AS weekday,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
+        sum(s.revenue) AS revenue
+    FROM analytics.detailed_sales AS s
+    WHERE
+        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
+        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
+        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    GROUP BY extract(ISODOW FROM s.sold_on)
+)
+
+SELECT
+    d.weekday,
+    (ARRAY['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'])[d.weekday] AS weekday_name,
+    d.days,
+    coalesce(s.orders, 0) AS orders,
+    coalesce(s.revenue, 0) AS revenue,
+    round(coalesce(s.revenue, 0) / d.days, 2) AS revenue_per_day,
+    round(100 * (coalesce(s.revenue, 0) / d.days) / nullif(sum(s.revenue) OVER () / sum(d.days) OVER (), 0), 1) AS index
+FROM days AS d
+LEFT JOIN sold AS s ON d.weekday = s.weekday
+ORDER BY d.weekday;
