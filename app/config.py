@@ -1,8 +1,9 @@
 """How the app is started: command line options, each also an environment variable."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.logs import LogFormat
@@ -39,6 +40,19 @@ class Settings(BaseSettings):
     allowed_hosts: list[str] = Field(
         default=["*"],
         description="names in the Host header that are answered where people sign in",
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="the path under which a proxy serves the app, such as /crpm",
+    )
+    forwarded_allow_ips: list[IPvAnyNetwork] = Field(
+        default=[],
+        description="addresses or networks of proxies whose X-Forwarded headers are believed",
+    )
+    frame_ancestors: list[Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9.*:-]+$")]] = Field(
+        default=[],
+        description="sites that may show the app in a frame, such as https://huggingface.co; it is then served by https alone",
     )
     log: LogFormat = Field(
         "text", description="json: one JSON line on stdout for each request, transaction and load"

@@ -25,6 +25,7 @@ from app.access.gate import LocalOnlyMiddleware, SignInMiddleware
 from app.access.ownership import PageOwnerMiddleware
 from app.access.routes import router as sign_in_router
 from app.monitoring import Monitoring, MonitoringMiddleware
+from app.proxy import ProxyMiddleware
 from app.running import RunningWork, RunningWorkMiddleware
 from app.ui import gr
 from app.ui.shell import ASSETS, HEAD
@@ -56,13 +57,17 @@ def create_app(
     door: Door | None = None,
     operation: APIRouter | None = None,
     monitoring: Monitoring | None = None,
+    trusted_proxies: Sequence[str] = (),
+    root_path: str = "",
+    frame_ancestors: Sequence[str] = (),
 ) -> FastAPI:
     """The application that serves `page` (see `app.ui.shell.build`), `/healthz`, `documents` (`app.documents.routes`)
     and what `operation` needs (`app.operation`); `monitoring` is told of each request.
 
     With a `door`, only to who signs in there; without one, to this machine alone.
     `allowed_hosts` are the names in the Host header that are answered (`*` for all): other sites must not reach
-    a local server through a name of theirs.
+    a local server through a name of theirs. `trusted_proxies` and `root_path` are those of `ProxyMiddleware`;
+    `frame_ancestors` are the sites that may show the app in a frame, which only works by https.
     """
     UPLOAD_FOLDER.mkdir(exist_ok=True)
     UPLOAD_FOLDER.chmod(0o700)
@@ -79,7 +84,7 @@ def create_app(
             app.include_router(routes)
     # The last one added is the outermost.
     if door:
-        app.include_router(sign_in_router(door))
+        app.include_router(sign_in_router(door, is_framed=bool(frame_ancestors)))
         app.add_middleware(PageOwnerMiddleware)
         app.add_middleware(SignInMiddleware, door=door)
     else:
@@ -87,10 +92,12 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(SameOriginMiddleware)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
-    app.add_middleware(SecurityHeadersMiddleware)
+    app.add_middleware(SecurityHeadersMiddleware, frame_ancestors=frame_ancestors)
     app.add_middleware(RunningWorkMiddleware, running=app.state.running)
     if monitoring:
         app.add_middleware(MonitoringMiddleware, monitoring=monitoring)
+    if door:
+        app.add_middleware(ProxyMiddleware, trusted=trusted_proxies, root_path=root_path)
     gr.mount_gradio_app(
         app,
         page,
@@ -103,6 +110,7 @@ def create_app(
         mcp_server=False,
         max_file_size=max_upload,
         app_kwargs={"openapi_url": None},
+        root_path=root_path or None,
         favicon_path=str(ASSETS / "favicon.svg"),
         theme=theme(),
         head=HEAD,
@@ -151,6 +159,8 @@ def create_server(app: FastAPI, *, stop_seconds: float = 30) -> Server:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # ProxyMiddleware does it; this would believe everybody on this machine.
+        proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
     logging.getLogger("uvicorn.error").addFilter(_is_no_ended_stream)
@@ -172,16 +182,23 @@ def serve(app: FastAPI, listener: socket.socket, *, stop_seconds: float = 30) ->
 
 
 class SecurityHeadersMiddleware:
-    """Adds the security headers to every answer."""
+    """Adds the security headers to every answer; the sites of `frame_ancestors` may show it in a frame."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, frame_ancestors: Sequence[str] = ()) -> None:
         self.app = app
+        self._headers = dict(_HEADERS)
+        if frame_ancestors:
+            # This older header knows no list.
+            del self._headers["X-Frame-Options"]
+            policy = self._headers["Content-Security-Policy"]
+            allowed = " ".join(["frame-ancestors 'self'", *frame_ancestors])
+            self._headers["Content-Security-Policy"] = policy.replace("frame-ancestors 'none'", allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
+                headers.update(self._headers)
                 if message["status"] == 200 and scope["path"].startswith(_HASHED_FILES):
                     headers["Cache-Control"] = "public, max-age=31536000, immutable"
             await send(message)

@@ -196,6 +196,9 @@ def run(settings: Settings) -> None:
                     door=door,
                     allowed_hosts=settings.allowed_hosts if door else LOCAL_HOSTS,
                     max_upload=f"{max_upload_mb}mb",
+                    trusted_proxies=list(map(str, settings.forwarded_allow_ips)),
+                    root_path=settings.root_path,
+                    frame_ancestors=settings.frame_ancestors,
                 )
                 if demo:
                     demo.forget = partial(_forget, whole)
@@ -204,7 +207,7 @@ def run(settings: Settings) -> None:
                 step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
                 if door and door.setup_token:
                     step(
-                        f"Nobody can sign in yet. This link makes the first administrator, once: http://{host}:{port}/setup?token={door.setup_token}"
+                        f"Nobody can sign in yet. This link makes the first administrator, once: http://{host}:{port}{settings.root_path}/setup?token={door.setup_token}"
                     )
                 serve(app, listener, stop_seconds=settings.stop_seconds)
                 step("Stopping")

@@ -26,8 +26,8 @@ _NO_USER = "Nobody has been added yet. Open the link that the app printed when i
 Field = Annotated[str, Form()]
 
 
-def router(door: Door) -> APIRouter:
-    """The routes of a door."""
+def router(door: Door, *, is_framed: bool = False) -> APIRouter:
+    """The routes of a door; `is_framed` where a page of another site shows the app."""
     routes = APIRouter()
 
     @routes.get("/login")
@@ -43,7 +43,7 @@ def router(door: Door) -> APIRouter:
         except CrpmError as error:
             shown = pages.sign_in(wanted=wanted, user_name=user_name, problem=str(error))
             return _page(shown, _status(error))
-        return _signed_in(request, key, _own_path(wanted))
+        return _signed_in(request, key, _own_path(wanted), is_framed=is_framed)
 
     @routes.post("/demo")
     def look_around(request: Request, role: Field = "", wanted: Field = "/") -> Response:
@@ -51,7 +51,7 @@ def router(door: Door) -> APIRouter:
             key = door.look_around(role, address=_address(request))
         except CrpmError as error:
             return PlainTextResponse(str(error), _status(error))
-        return _signed_in(request, key, _own_path(wanted))
+        return _signed_in(request, key, _own_path(wanted), is_framed=is_framed)
 
     @routes.post("/demo/return")
     def go_back(request: Request) -> Response:
@@ -68,8 +68,7 @@ def router(door: Door) -> APIRouter:
     def logout(request: Request) -> Response:
         door.sign_out(request.cookies[COOKIE])
         answer = RedirectResponse(f"{_root(request)}/login", 303)
-        answer.delete_cookie(COOKIE, path=_root(request) or "/")
-        return answer
+        return _with_cookie(answer, request, "", is_framed=is_framed)
 
     @routes.get("/setup")
     def setup_page(request: Request, token: str = "") -> Response:
@@ -87,7 +86,7 @@ def router(door: Door) -> APIRouter:
         except CrpmError as error:
             shown = pages.first_admin(token=token, user_name=user_name, problem=str(error))
             return _page(shown, _status(error))
-        return _signed_in(request, key, "/")
+        return _signed_in(request, key, "/", is_framed=is_framed)
 
     def account(request: Request, status: int = 200, *, problem: str = "", note: str = "") -> HTMLResponse:
         actor: Actor = request.state.actor
@@ -122,7 +121,7 @@ def router(door: Door) -> APIRouter:
         except CrpmError as error:
             return account(request, _status(error), problem=str(error))
         answer = account(request, note="Your password is changed. You were signed out everywhere else.")
-        return _with_cookie(answer, request, key)
+        return _with_cookie(answer, request, key, is_framed=is_framed)
 
     return routes
 
@@ -166,18 +165,23 @@ def _own_path(wanted: str) -> str:
     return wanted if is_own and not wanted.startswith("//") else "/"
 
 
-def _signed_in(request: Request, key: str, path: str) -> Response:
-    return _with_cookie(RedirectResponse(path, 303), request, key)
+def _signed_in(request: Request, key: str, path: str, *, is_framed: bool) -> Response:
+    answer = RedirectResponse(f"{_root(request)}{path}", 303)
+    return _with_cookie(answer, request, key, is_framed=is_framed)
 
 
-def _with_cookie(answer: Response, request: Request, key: str) -> Response:
+def _with_cookie(answer: Response, request: Request, key: str, *, is_framed: bool) -> Response:
+    """The answer with the session's key for the browser to keep, or with none for it to forget the one it has."""
     answer.set_cookie(
         COOKIE,
         key,
-        max_age=_COOKIE_SECONDS,
+        max_age=_COOKIE_SECONDS if key else 0,
         path=_root(request) or "/",
-        secure=request.url.scheme == "https",
+        secure=is_framed or request.url.scheme == "https",
         httponly=True,
-        samesite="lax",
+        samesite="none" if is_framed else "lax",
     )
+    if is_framed:
+        # Kept apart for each site that shows the app. Python's cookies know the word since 3.14 only.
+        answer.headers["set-cookie"] += "; Partitioned"
     return answer

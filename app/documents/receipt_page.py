@@ -44,10 +44,10 @@ def page(receipt: Receipt, *, pdf_address: str) -> str:
     )
 
 
-def message_page(title: str, text: str) -> str:
+def message_page(title: str, text: str, *, root: str) -> str:
     """A page that says why there is no document."""
-    body = Markup('<main><h2>{}</h2><p role="alert">{}</p><p><a href="/">Back to CRPM</a></p></main>')
-    return whole(title, body.format(title, text))
+    body = Markup('<main><h2>{}</h2><p role="alert">{}</p><p><a href="{}/">Back to CRPM</a></p></main>')
+    return whole(title, body.format(title, text, root))
 
 
 def whole(title: str, body: Markup) -> str:

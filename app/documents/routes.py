@@ -61,7 +61,7 @@ def _receipts(workspace: Workspace) -> APIRouter:
             found = read(request, key)
             return _file(receipt_pdf.pdf(found), "application/pdf", f"receipt-{found.order.order_number}.pdf")
 
-        return _answered(made)
+        return _answered(request, made)
 
     @routes.get("/receipts/{key}")
     def receipt_as_page(request: Request, key: str) -> Response:
@@ -69,7 +69,7 @@ def _receipts(workspace: Workspace) -> APIRouter:
             shown = receipt_page.page(read(request, key), pdf_address=f"{key}.pdf")
             return HTMLResponse(shown, headers=_PRIVATE)
 
-        return _answered(made)
+        return _answered(request, made)
 
     return routes
 
@@ -99,7 +99,7 @@ def _exports(workspace: Workspace) -> APIRouter:
                 lambda connection: exports.customer_history(connection, customer_id=number),
             )
 
-        return _answered(made)
+        return _answered(request, made)
 
     @routes.get("/exports/customers/{customer}/all-held.json")
     def all_held(request: Request, customer: str) -> Response:
@@ -109,7 +109,7 @@ def _exports(workspace: Workspace) -> APIRouter:
                 document = CustomersRepository(connection).all_held(customer_id=number)
             return _file(document.encode(), "application/json", f"all-held-on-customer-{number}.json")
 
-        return _answered(made)
+        return _answered(request, made)
 
     @routes.get("/exports/orders.{kind}")
     def orders(request: Request, kind: str) -> Response:
@@ -123,7 +123,7 @@ def _exports(workspace: Workspace) -> APIRouter:
                 lambda connection: exports.orders(connection, wanted=wanted, is_descending=is_descending),
             )
 
-        return _answered(made)
+        return _answered(request, made)
 
     @routes.get("/exports/rejects/{load}/{name}")
     def rejected_rows(request: Request, load: str, name: str) -> Response:
@@ -132,7 +132,7 @@ def _exports(workspace: Workspace) -> APIRouter:
                 content = exports.rejected_rows(connection, load_id=_number(load), file_name=name)
             return _file(content, CSV_TYPE, name)
 
-        return _answered(made)
+        return _answered(request, made)
 
     return routes
 
@@ -183,13 +183,15 @@ def _filter(request: Request) -> OrderFilter:
     )
 
 
-def _answered(make: Callable[[], Response]) -> Response:
+def _answered(request: Request, make: Callable[[], Response]) -> Response:
     """The document, or a page that says why there is none."""
     try:
         return make()
     except Exception as error:
         status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
-        shown = receipt_page.message_page("There is no such document", explained(error))
+        shown = receipt_page.message_page(
+            "There is no such document", explained(error), root=request.scope.get("root_path", "")
+        )
         return HTMLResponse(shown, status, headers=_PRIVATE)
 
 
