@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         default=["*"],
         description="names in the Host header that are answered where people sign in",
     )
+    share: bool = Field(
+        default=False, description="a link for people elsewhere, through gradio.live, who have to sign in"
+    )
     root_path: str = Field(
         "",
         pattern=r"^(/[A-Za-z0-9._~-]+)*$",

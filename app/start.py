@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -141,6 +141,8 @@ def run(settings: Settings) -> None:
 
     Raises StartError or ServerError where it cannot start.
     """
+    if settings.share and not (settings.auth or settings.demo):
+        raise StartError("A link is for everybody who gets to know it: add --auth, or --demo, to --share.")
     logs.set_up(settings.log)
     monitoring = Monitoring(slow_query_seconds=settings.slow_query_ms / 1000)
     try:
@@ -209,7 +211,8 @@ def run(settings: Settings) -> None:
                     step(
                         f"Nobody can sign in yet. This link makes the first administrator, once: http://{host}:{port}{settings.root_path}/setup?token={door.setup_token}"
                     )
-                serve(app, listener, stop_seconds=settings.stop_seconds)
+                with _link(port) if settings.share else nullcontext():
+                    serve(app, listener, stop_seconds=settings.stop_seconds)
                 step("Stopping")
             finally:
                 if demo:
@@ -247,6 +250,18 @@ def _forget(whole: "gr.Blocks") -> None:
     whole.state_holder.session_data.clear()
     whole.state_holder.time_last_used.clear()
     forget_uploads()
+
+
+@contextmanager
+def _link(port: int) -> Iterator[None]:
+    from app.sharing import NoLinkError, shared
+
+    try:
+        with shared(port) as address:
+            step(f"For people elsewhere, until this app stops: {address}")
+            yield
+    except NoLinkError as error:
+        raise StartError(str(error)) from error
 
 
 def _is_local(host: str) -> bool:
