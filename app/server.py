@@ -24,6 +24,7 @@ from app.access.door import Door
 from app.access.gate import LocalOnlyMiddleware, SignInMiddleware
 from app.access.ownership import PageOwnerMiddleware
 from app.access.routes import router as sign_in_router
+from app.limits import BodyLimitMiddleware
 from app.monitoring import Monitoring, MonitoringMiddleware
 from app.proxy import ProxyMiddleware
 from app.running import RunningWork, RunningWorkMiddleware
@@ -52,7 +53,7 @@ def create_app(
     page: gr.Blocks,
     *,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
-    max_upload: str = "200mb",
+    max_upload_mb: int = 200,
     documents: APIRouter | None = None,
     door: Door | None = None,
     operation: APIRouter | None = None,
@@ -83,6 +84,7 @@ def create_app(
         if routes:
             app.include_router(routes)
     # The last one added is the outermost.
+    app.add_middleware(BodyLimitMiddleware, max_upload_mb=max_upload_mb)
     if door:
         app.include_router(sign_in_router(door, is_framed=bool(frame_ancestors)))
         app.add_middleware(PageOwnerMiddleware)
@@ -108,7 +110,7 @@ def create_app(
         enable_monitoring=False,
         ssr_mode=False,
         mcp_server=False,
-        max_file_size=max_upload,
+        max_file_size=f"{max_upload_mb}mb",
         app_kwargs={"openapi_url": None},
         root_path=root_path or None,
         favicon_path=str(ASSETS / "favicon.svg"),

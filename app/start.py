@@ -197,7 +197,7 @@ def run(settings: Settings) -> None:
                     monitoring=monitoring,
                     door=door,
                     allowed_hosts=settings.allowed_hosts if door else LOCAL_HOSTS,
-                    max_upload=f"{max_upload_mb}mb",
+                    max_upload_mb=max_upload_mb,
                     trusted_proxies=list(map(str, settings.forwarded_allow_ips)),
                     root_path=settings.root_path,
                     frame_ancestors=settings.frame_ancestors,

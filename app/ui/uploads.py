@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from app import UPLOAD_FOLDER
 from app.errors import InputError
 
 # What the files of an archive may come to when unpacked: a small archive can hide a full disk.
@@ -40,6 +41,13 @@ def gathered(uploads: Sequence[str | Path]) -> Iterator[Path]:
         if not any(folder.iterdir()):
             raise InputError("There is no CSV or Excel file among these.")
         yield folder
+
+
+def forget(uploads: Sequence[str | Path]) -> None:
+    """Remove files that a browser has sent, and that are of no use any more."""
+    for upload in map(Path, uploads):
+        if upload.resolve().is_relative_to(UPLOAD_FOLDER.resolve()):
+            upload.unlink(missing_ok=True)
 
 
 def _unpack(archive: Path, folder: Path) -> None:

@@ -3,7 +3,7 @@ from typing import TypeAlias
 
 import httpx
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 
 from app.access.door import Door
 from app.access.passwords import hashed
@@ -13,7 +13,7 @@ from app.ui import shell
 from app.ui.page import identity
 from app.workspace import Workspace
 from db.pool import Actor, Database, Role
-from tests.browser import serving
+from tests.browser import serving, within_event_loop
 from tests.conftest import OwnDatabase, clone
 
 PASSWORD = "correct horse battery"
@@ -55,8 +55,8 @@ def door(database: Database) -> Door:
 
 
 @pytest.fixture(scope="module")
-def address(database: Database, door: Door) -> Iterator[str]:
-    """A served application with no tabs that asks people to sign in; /who tells as whom it acts."""
+def served(database: Database, door: Door) -> FastAPI:
+    """An application with no tabs that asks people to sign in; /who tells as whom it acts."""
     workspace = Workspace(database, needs_sign_in=True)
     routes = APIRouter()
 
@@ -67,12 +67,21 @@ def address(database: Database, door: Door) -> Iterator[str]:
         assert row is not None
         return str(row[0])
 
-    def make() -> object:
-        return create_app(
-            shell.build([], identity=identity(workspace)), documents=routes, door=door, allowed_hosts=["*"]
-        )
+    @routes.get("/broken")
+    def broken() -> None:
+        raise RuntimeError("a detail of ours")
 
-    with serving(make) as address:
+    def make() -> FastAPI:
+        page = shell.build([], identity=identity(workspace))
+        return create_app(page, documents=routes, door=door, allowed_hosts=["*"], max_upload_mb=1)
+
+    return within_event_loop(make)
+
+
+@pytest.fixture(scope="module")
+def address(served: FastAPI) -> Iterator[str]:
+    """Where it is served."""
+    with serving(lambda: served) as address:
         yield address
 
 

@@ -1,9 +1,12 @@
 import re
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import psycopg
 import pytest
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from app.access.door import Door
 from db.pool import Database
@@ -271,3 +274,58 @@ def test_a_page_of_somebody_else_is_of_no_use(add_user: AddUser, client: Client)
     ):
         assert (answer.status_code, answer.text) == (403, "This page is somebody else's.")
     assert ned.post("/gradio_api/queue/join", json={**question, "session_hash": "own"}).status_code != 403
+
+
+def paths_of(routes: Iterable[BaseRoute], before: str = "") -> set[str]:
+    """Every path of an application and of those mounted in it, with something in place of parameters."""
+    found = set()
+    for route in routes:
+        path = before + re.sub(r"\{[^}]*\}", "x", getattr(route, "path", ""))
+        inner = getattr(getattr(route, "original_router", route), "routes", None)
+        found |= paths_of(inner, path.rstrip("/")) if inner else {path}
+    return found
+
+
+def test_every_route_there_is_asks_a_stranger_to_sign_in_but_a_few(served: FastAPI, client: Client) -> None:
+    browser = client()
+    paths = paths_of(served.routes)
+    assert len(paths) > 40
+    answered = {
+        path
+        for path in paths
+        for method in ("GET", "POST", "PUT", "DELETE", "HEAD")
+        if browser.request(method, path, headers={"accept": "*/*"}).status_code != 401
+    }
+    assert answered == {"/login", "/setup", "/demo", "/healthz", "/favicon.ico"}
+
+
+def test_a_fault_of_ours_tells_a_browser_nothing(add_user: AddUser, client: Client) -> None:
+    add_user("rosa")
+    browser = client()
+    sign_in(browser, "rosa")
+    answer = browser.get("/broken")
+    assert (answer.status_code, answer.text) == (500, "Internal Server Error")
+
+
+def test_nobody_sends_more_than_fits(client: Client, add_user: AddUser) -> None:
+    def unannounced(content: bytes) -> Iterator[bytes]:
+        for start in range(0, len(content), 1_000_000):
+            yield content[start : start + 1_000_000]
+
+    stranger = client()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    long = b"user_name=" + b"x" * 9_000_000
+    assert stranger.post("/login", content=long, headers=form).status_code == 413
+    # The form's own limit comes first.
+    assert stranger.post("/login", content=unannounced(long), headers=form).status_code == 400
+    add_user("sven")
+    sign_in(stranger, "sven")
+    upload = {"files": ("a.csv", b"x" * 1_100_000)}
+    assert stranger.post("/gradio_api/upload", files=upload).status_code == 413
+    many = [("files", (f"{n}.csv", b"x" * 900_000)) for n in range(12)]
+    assert stranger.post("/gradio_api/upload", files=many).status_code == 413
+    request = stranger.build_request("POST", "/gradio_api/upload", files=many)
+    headers = {"content-type": request.headers["content-type"]}
+    sent = stranger.post("/gradio_api/upload", content=unannounced(request.read()), headers=headers)
+    assert (sent.status_code, sent.text) == (413, "Too much at once.")
+    assert stranger.post("/gradio_api/upload", files=many[:9]).status_code == 200

@@ -360,6 +360,18 @@ def test_an_archive_too_large_when_unpacked_is_refused(
         pass
 
 
+def test_files_of_a_browser_are_removed_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "UPLOAD_FOLDER", tmp_path / "uploads")
+    (tmp_path / "uploads").mkdir()
+    sent, other = tmp_path / "uploads" / "Sales.csv", tmp_path / "Sales.csv"
+    for file in (sent, other):
+        file.write_text("a\n")
+    uploads.forget([sent, other, tmp_path / "uploads" / ".." / "Sales.csv", sent])
+    assert (sent.exists(), other.exists()) == (False, True)
+
+
 def test_steps_come_before_the_result_and_errors_come_through() -> None:
     def work(tell: Progress) -> int:
         tell("one")

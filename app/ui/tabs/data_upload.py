@@ -152,6 +152,7 @@ def load(files: Sequence[str | Path], load_folder: Callable[[Path, Progress], Re
                 elif step.trial:
                     yield [tried(step, step.trial), *[gr.skip()] * 5]
                 else:
+                    uploads.forget(files)
                     answered = gr.update(visible=False, value=None)
                     yield [outcome(step), answered, answered, False, None, ""]
     except UndecidedError as error:
