@@ -26,7 +26,7 @@ orders AS (
 
 totals AS (
     SELECT count(*) AS orders
-    FROM orders AS o
+    FROM orders
 ),
 
 products AS (
