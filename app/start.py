@@ -57,6 +57,18 @@ def step(text: str) -> None:
         print(text, flush=True)
 
 
+def each_step() -> Progress:
+    """Prints each step of a load once, however often it tells how far it has come."""
+    printed: list[str] = []
+
+    def tell(text: str) -> None:
+        if printed[-1:] != [text]:
+            printed.append(text)
+            step(f"  {text}")
+
+    return tell
+
+
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
     """Turn what the database or a load refuses into a StartError."""
@@ -237,7 +249,7 @@ def _demo(settings: Settings, owner_url: str) -> Demo | None:
     def build(url: str) -> None:
         step("Making the state that the demo goes back to")
         install(url)
-        Loads(url).load_demo(LOCAL_ACTOR, lambda text: step(f"  {text}"))
+        Loads(url).load_demo(LOCAL_ACTOR, each_step())
 
     demo = Demo(owner_url, settings.demo_hours, build)
     demo.begin()
@@ -276,7 +288,7 @@ def _fill(workspace: Workspace, loads: Loads, settings: Settings, server: Server
     """Load the demo data into a new embedded database, or where it is asked for."""
     wants_demo = settings.demo_data or (server.is_embedded and not settings.empty)
     if wants_demo and _company(workspace) is None:
-        report = loads.load_demo(LOCAL_ACTOR, lambda text: step(f"  {text}"))
+        report = loads.load_demo(LOCAL_ACTOR, each_step())
         step(f"Loaded the demo data: {sum(file.loaded for file in report.files):,} rows")
 
 

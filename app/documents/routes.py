@@ -151,7 +151,7 @@ def _console_results(workspace: Workspace, console: SqlConsole) -> APIRouter:
             headers = _attached(f"result-{found.run_id}.csv")
             return StreamingResponse(chain([next(parts)], parts), media_type=CSV_TYPE, headers=headers)
 
-        return _answered(made)
+        return _answered(request, made)
 
     return routes
 

@@ -5,8 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from markupsafe import Markup
+
 from app.repositories.analytics import Filters
 from app.ui import format as written
+from app.ui import panels
 from app.ui.grid import Column
 from app.ui.insights import Chart, Insight, Row, share_of
 from app.ui.panels import Kpi
@@ -19,6 +22,11 @@ _ORDERS = Column("orders", "Orders", "integer")
 _UNITS = Column("units", "Units", "integer", is_hidden_on_phone=True)
 _SHARE = Column("share", "Share", align="right", value=share_of("share"))
 _SMALL_SHARE = Column("share", "Share", align="right", value=lambda row: written.percent(row["share"], 2))
+
+
+def _pair(row: Row) -> Markup:
+    one = panels.link(row["product"], "products", row["product_id"])
+    return Markup("{} + {}").format(one, panels.link(row["other"], "products", row["other_id"]))
 
 
 def _percent(name: str) -> Callable[[Row], str]:
@@ -300,8 +308,7 @@ BOUGHT_TOGETHER = Insight(
     "Pairs in one order, from 2 orders and a thousandth of all on. Together is how often the second is bought with the first; "
     "lift how many times more often than by chance.",
     columns=(
-        Column("product", "Product", opens="products", key_field="product_id"),
-        Column("other", "With", opens="products", key_field="other_id"),
+        Column("product", "Products", value=_pair),
         _ORDERS,
         Column("support", "Of all orders", align="right", is_hidden_on_phone=True, value=_percent("support")),
         Column(
@@ -329,8 +336,7 @@ SEGMENTS = Insight(
     "Segments by recency, frequency and revenue",
     "Each customer scores 1 to 5 by the fifth of the customers it belongs to: R for how lately it bought, F for how often, M for revenue.",
     columns=(
-        Column("segment", "Segment"),
-        Column("rule", "Rule", is_hidden_on_phone=True),
+        Column("segment", "Segment", value=lambda row: f"{row['segment']} ({row['rule']})"),
         Column("customers", "Customers", "integer"),
         Column("orders", "Orders", "integer", is_hidden_on_phone=True),
         _REVENUE,
