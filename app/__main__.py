@@ -6,7 +6,7 @@
 import sys
 
 from pydantic import ValidationError
-from pydantic_settings import CliApp
+from pydantic_settings import CliApp, SettingsError
 
 from app.access import users
 from app.config import Settings
@@ -23,6 +23,9 @@ def main(arguments: list[str]) -> int:
     except ValidationError as error:
         for problem in error.errors():
             print(f"error: {'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
+        return 2
+    except SettingsError as error:
+        print(f"""error: {error}: write a list as '["one", "another"]'""", file=sys.stderr)
         return 2
     end_by_exception()
     try:
