@@ -250,12 +250,15 @@ def test_stopping_finishes_what_a_page_has_begun_and_shows_it(gate: Gate) -> Non
         event = {"data": [], "fn_index": 0, **session}
         httpx.post(f"{address}/gradio_api/queue/join", json=event, timeout=30).raise_for_status()
         with httpx.stream("GET", f"{address}/gradio_api/queue/data", params=session, timeout=30) as stream:
+            is_followed.set()
             return next(line for line in stream.iter_lines() if "process_completed" in line)
 
+    is_followed = threading.Event()
     with ThreadPoolExecutor(1) as executor:
         with serving(lambda: gated_app(gate)) as address:
             told = executor.submit(follow, address)
             assert gate.begun.wait(20)
+            assert is_followed.wait(20)
         assert "finished whole" in told.result()
 
 
