@@ -84,13 +84,13 @@ def create_app(
         if routes:
             app.include_router(routes)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimitMiddleware, max_upload_mb=max_upload_mb)
     if door:
         app.include_router(sign_in_router(door, is_framed=bool(frame_ancestors)))
         app.add_middleware(PageOwnerMiddleware)
         app.add_middleware(SignInMiddleware, door=door)
     else:
         app.add_middleware(LocalOnlyMiddleware)
+    app.add_middleware(BodyLimitMiddleware, max_upload_mb=max_upload_mb)
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(SameOriginMiddleware)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)

@@ -12,8 +12,6 @@ _API = "/gradio_api/"
 _HEARTBEAT = "/gradio_api/heartbeat/"
 # Gradio forgets the longest unused pages long before.
 _MOST_PAGES = 10_000
-# A question holds what stands in a few fields; files come by another way.
-_MAX_QUESTION = 8_000_000
 
 
 class PageOwnerMiddleware:
@@ -27,17 +25,15 @@ class PageOwnerMiddleware:
         if scope["type"] != "http" or _API not in scope["path"]:
             await self.app(scope, receive, send)
             return
-        request = Request(scope)
-        if request.headers.get("content-type", "").startswith("application/json"):
-            body = await _whole(receive)
-            if body is None:
-                await PlainTextResponse("Too much at once.", 413)(scope, receive, send)
-                return
+        request = Request(scope, receive)
+        pages = {_page_in_address(scope)}
+        # Whatever it calls itself: only files, which name no page, are not looked into.
+        if not request.headers.get("content-type", "").lower().startswith("multipart/"):
+            body = await request.body()
             receive = _again(body, receive)
-            page = _page_of(body)
-        else:
-            page = _page_in_address(scope)
-        if page is not None and not self._is_own(page, request.state.actor.user_name):
+            pages.add(_page_of(body))
+        user_name = request.state.actor.user_name
+        if not all(self._is_own(page, user_name) for page in pages if page is not None):
             await PlainTextResponse("This page is somebody else's.", 403)(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -48,19 +44,6 @@ class PageOwnerMiddleware:
         if len(self._owners) > _MOST_PAGES:
             self._owners.popitem(last=False)
         return owner == user_name
-
-
-async def _whole(receive: Receive) -> bytes | None:
-    """The whole body, or None where it is too long."""
-    parts, size, is_more = [], 0, True
-    while is_more:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > _MAX_QUESTION:
-            return None
-        is_more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

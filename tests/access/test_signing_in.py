@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -266,8 +267,13 @@ def test_a_page_of_somebody_else_is_of_no_use(add_user: AddUser, client: Client)
     sign_in(ned, "ned")
     question = {"fn_index": 0, "data": [], "session_hash": "page-of-mia"}
     assert mia.post("/gradio_api/queue/join", json=question).status_code != 403
+    kinds = ("application/json", "application/any+json", "Application/JSON", "text/plain", "")
     for answer in (
-        ned.post("/gradio_api/queue/join", json=question),
+        *(
+            ned.post("/gradio_api/queue/join", content=json.dumps(question), headers={"content-type": kind})
+            for kind in kinds
+        ),
+        ned.post("/gradio_api/queue/join?session_hash=own", json=question),
         ned.post("/gradio_api/run/predict", json=question),
         ned.get("/gradio_api/queue/data", params={"session_hash": "page-of-mia"}),
         ned.get("/gradio_api/heartbeat/page-of-mia"),
