@@ -71,10 +71,11 @@ class Door:
 
     def change_password(self, user_name: str, old: str, new: str, *, address: str) -> str:
         """Set a new password, which ends all sessions of the user; returns the key of a new one. Raises as sign_in does."""
-        self._check(user_name, old, address=address)
         passwords.check_new(new, user_name=user_name)
         if new == old:
             raise InputError("The new password is the old one.")
+        # Last: a new password that does not do is no try of the old one.
+        self._check(user_name, old, address=address)
         kept = passwords.hashed(new)
         with self._workspace.before_sign_in(user_name) as connection:
             AccessRepository(connection).set_password(user_name, password_hash=kept)
@@ -89,8 +90,9 @@ class Door:
             raise NotAllowedError("This link has been used, or is not the one in the log.")
         user_name = user_name.strip().lower()
         passwords.check_new(password, user_name=user_name)
+        kept = passwords.hashed(password)
         with self._workspace.before_sign_in(user_name) as connection:
-            AccessRepository(connection).add_first_admin(user_name, password_hash=passwords.hashed(password))
+            AccessRepository(connection).add_first_admin(user_name, password_hash=kept)
         self.setup_token = None
         return self._open(user_name, address=address)
 

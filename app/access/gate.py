@@ -13,6 +13,8 @@ from app.errors import UnavailableError
 COOKIE = "crpm_session"
 # What is answered without a session. Nothing here tells of the business; figures for machines ask for a token of their own.
 PUBLIC = {"/login", "/setup", "/demo", "/healthz", "/readyz", "/metrics", "/favicon.ico"}
+# Gradio's own scripts and fonts, the same for everybody: a page asks for a hundred of them, and each would ask the database.
+STATIC = ("/assets/", "/static/")
 
 
 class SignInMiddleware:
@@ -31,7 +33,8 @@ class SignInMiddleware:
 
     async def _refusal(self, scope: Scope) -> Response | None:
         request = Request(scope)
-        if request.url.path.removeprefix(scope.get("root_path", "")) in PUBLIC:
+        path = request.url.path.removeprefix(scope.get("root_path", ""))
+        if path in PUBLIC or path.startswith(STATIC):
             return None
         try:
             actor = await run_in_threadpool(self.door.actor, request.cookies.get(COOKIE))
