@@ -292,7 +292,7 @@ LOW_STOCK = Insight(
 BY_WEEKDAY = Insight(
     "sales_by_weekday",
     "Revenue by weekday",
-    "What a day of the week brings; 100 is the average day of the period, days without sales included.",
+    "What a day of the week brings; 100 is the average day from the first sale to the last, days without sales included.",
     columns=(
         Column("weekday_name", "Day"),
         Column("days", "Days", "integer", is_hidden_on_phone=True),
@@ -333,8 +333,9 @@ NEW_AND_RETURNING = Insight(
 )
 SEGMENTS = Insight(
     "customer_segments",
-    "Segments by recency, frequency and revenue",
-    "Each customer scores 1 to 5 by the fifth of the customers it belongs to: R for how lately it bought, F for how often, M for revenue.",
+    "Customers by recency and frequency",
+    "Each customer scores 1 to 5 by the fifth of the customers it belongs to: R for how lately it bought, F for how often, which make "
+    "the segment, and M for revenue.",
     columns=(
         Column("segment", "Segment", value=lambda row: f"{row['segment']} ({row['rule']})"),
         Column("customers", "Customers", "integer"),

@@ -29,12 +29,23 @@ totals AS (
     FROM orders
 ),
 
+-- Products that are in too few orders to make a pair go first: large orders would make pairs of everything in them.
 products AS (
     SELECT
         b.product_id,
         count(*) AS orders
     FROM baskets AS b
     GROUP BY b.product_id
+    HAVING count(*) >= greatest(2, (SELECT t.orders / 1000 FROM totals AS t))
+),
+
+common AS (
+    SELECT
+        b.store_id,
+        b.order_id,
+        b.product_id
+    FROM baskets AS b
+    INNER JOIN products AS p ON b.product_id = p.product_id
 ),
 
 pairs AS (
@@ -42,8 +53,8 @@ pairs AS (
         one.product_id,
         other.product_id AS other_id,
         count(*) AS orders
-    FROM baskets AS one
-    INNER JOIN baskets AS other
+    FROM common AS one
+    INNER JOIN common AS other
         ON one.store_id = other.store_id AND one.order_id = other.order_id AND one.product_id < other.product_id
     GROUP BY one.product_id, other.product_id
 )

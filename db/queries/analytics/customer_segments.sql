@@ -41,7 +41,10 @@ segments (place, segment, rule) AS (
 
 placed AS (
     SELECT
-        s.*,
+        s.last_on,
+        s.orders,
+        s.revenue,
+        s.monetary,
         CASE
             WHEN s.recency >= 4 AND s.frequency >= 4 THEN 1
             WHEN s.recency >= 3 AND s.frequency >= 3 THEN 2

@@ -1,11 +1,21 @@
 -- What the days of the week bring: sales of a period by weekday, per day of it.
--- Grain: one row per weekday, Monday first. days are those of the period, with sales or not; index is the revenue of such a
--- day in hundredths of that of an average day.
-WITH days AS (
+-- Grain: one row per weekday, Monday first. days are those of the period between the first and the last sale of the business,
+-- with sales or not; index is the revenue of such a day in hundredths of that of an average day.
+WITH horizon AS (
+    SELECT
+        min(o.order_date) AS first_on,
+        max(o.order_date) AS last_on
+    FROM crpm.orders AS o
+    WHERE o.status = 'recorded'
+),
+
+days AS (
     SELECT
         extract(ISODOW FROM d.day)::integer AS weekday,
         count(*) AS days
-    FROM generate_series(%(from_on)s::date, %(to_on)s::date, interval '1 day') AS d (day)
+    FROM horizon AS h
+    CROSS JOIN
+        LATERAL generate_series(greatest(%(from_on)s::date, h.first_on), least(%(to_on)s::date, h.last_on), interval '1 day') AS d (day)
     GROUP BY extract(ISODOW FROM d.day)
 ),
 
