@@ -177,6 +177,6 @@ def build(tabs: Sequence[TabSpec], *, identity: str | Callable[[gr.Request], Ide
 
 def _headline(identity: str | Markup) -> Markup:
     return Markup(
-        '<header class="headline"><a class="wordmark" href="?"><span aria-hidden="true">\u25c6</span> CRPM</a>'
+        '<header class="headline"><h1><a class="wordmark" href="?"><span aria-hidden="true">\u25c6</span> CRPM</a></h1>'
         '<span class="identity">{}</span></header>'
     ).format(identity)
