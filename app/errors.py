@@ -148,6 +148,10 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
         RuleError,
         "The age of an exchange rate is between 0 and 3,660 days.",
     ),
+    "settings_records_are_kept_some_months": (
+        RuleError,
+        "Records are kept for 1 to 1,200 months, or for ever.",
+    ),
     "settings_default_reorder_point_is_not_negative": (RuleError, "The reorder point is zero or more."),
     "settings_is_demo": (RuleError, None),
     "categories_name_is_unique": (DuplicateError, "A category of that name exists already."),

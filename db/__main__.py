@@ -23,6 +23,7 @@ from db.errors import (
     BackupFileError,
     ConsoleAddressMissingError,
     NothingToDriveError,
+    NotSetUpError,
     PortTakenError,
     SchemaMissingError,
     ServerError,
@@ -39,6 +40,7 @@ from db.server import (
     forget_other_servers,
     open_server,
 )
+from db.sqlfiles import query
 from db.verify import Result, verify
 from db.versions import is_installed, read_schema, require_current
 
@@ -117,6 +119,14 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("verify", help="recompute what the database promises, and tell differences")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.set_defaults(run=verify_books)
+
+    command = commands.add_parser(
+        "prune", help="delete records of who changed and read what that are older than they are kept"
+    )
+    command.add_argument(
+        "--months", type=_positive, metavar="N", help="keep N months from now on; without, as was said before"
+    )
+    command.set_defaults(run=prune_records)
 
     commands.add_parser("start", help="start the embedded server until `stop`").set_defaults(run=start)
 
@@ -251,6 +261,29 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
     return int(text)
+
+
+def prune_records(options: argparse.Namespace) -> int:
+    """Delete what is recorded of changes and reads of long ago; what counts as long is a setting."""
+    with open_server() as server, psycopg.connect(server.owner_url) as connection:
+        if not is_installed(connection):
+            raise SchemaMissingError
+        if options.months:
+            kept = connection.execute(query("activity/keep_months").text, {"months": options.months})
+            if not kept.rowcount:
+                raise NotSetUpError
+        months, changes, reads = connection.execute(query("activity/prune").text, {}).fetchone() or (
+            None,
+            0,
+            0,
+        )
+    if months is None:
+        print("Records are kept for ever. Say how long with --months N.")
+    else:
+        print(
+            f"Records are kept for {months:,} months. Deleted {changes:,} changes and {reads:,} bulk reads."
+        )
+    return 0
 
 
 def verify_books(options: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ ServerError
 |   +-- OtherSchemaError
 |   |   +-- OtherDemoSchemaError
 |   +-- ChangedMigrationError
++-- NotSetUpError
 +-- MigrationFileError
 +-- MigrationFailedError
 +-- LockedOutError
@@ -128,6 +129,10 @@ class SchemaError(ServerError):
 
 class SchemaMissingError(SchemaError):
     """The database has no CRPM schema yet: `make run` or `python -m db install` builds it."""
+
+
+class NotSetUpError(ServerError):
+    """The business has not been set up yet: open the app and fill in its first page."""
 
 
 class SchemaOutdatedError(SchemaError):

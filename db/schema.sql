@@ -155,6 +155,36 @@ COMMENT ON COLUMN crpm.audit_log.old_values IS 'The changed columns before; the 
 COMMENT ON COLUMN crpm.audit_log.new_values IS 'The changed columns after; the whole row of an insertion.';
 CREATE INDEX audit_log_row_idx ON crpm.audit_log (table_name, row_key, audit_id);
 COMMENT ON INDEX crpm.audit_log_row_idx IS 'Serves the change history on a card.';
+CREATE INDEX audit_log_changed_idx ON crpm.audit_log (changed_at);
+COMMENT ON INDEX crpm.audit_log_changed_idx IS 'Serves crpm.activity, the latest first, and pruning.';
+
+CREATE TABLE crpm.bulk_reads (
+    bulk_read_id bigint GENERATED ALWAYS AS IDENTITY,
+    what text NOT NULL,
+    asked jsonb NOT NULL,
+    row_count integer,
+    read_at timestamptz NOT NULL DEFAULT now(),
+    read_by text NOT NULL DEFAULT crpm.acting_user(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    CONSTRAINT bulk_reads_pkey PRIMARY KEY (bulk_read_id),
+    CONSTRAINT bulk_reads_what_is_known CHECK (
+        what IN ('orders', 'purchases', 'all_held', 'customers', 'rejects', 'activity', 'console', 'console_download')
+    )
+);
+COMMENT ON TABLE crpm.bulk_reads IS
+'Who took much out at once, when, and what they asked for: files of lists and of persons, and what was run in the SQL console. Append-only.';
+COMMENT ON COLUMN crpm.bulk_reads.asked IS 'The filter, the record or the statement.';
+COMMENT ON COLUMN crpm.bulk_reads.row_count IS 'Rows that were given; null where that is not known when the file begins.';
+CREATE INDEX bulk_reads_read_idx ON crpm.bulk_reads (read_at);
+COMMENT ON INDEX crpm.bulk_reads_read_idx IS 'Serves crpm.activity, the latest first, and pruning.';
+
+CREATE FUNCTION crpm.note_bulk_read(p_what text, p_asked jsonb, p_row_count integer) RETURNS void
+LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO crpm.bulk_reads (what, asked, row_count) VALUES (p_what, p_asked, p_row_count)
+$$;
+COMMENT ON FUNCTION crpm.note_bulk_read IS 'Notes that whoever acts takes much out at once.';
 
 CREATE FUNCTION crpm.tg_any__audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -227,6 +257,7 @@ CREATE TABLE crpm.settings (
     address text,
     tax_number text,
     receipt_footer text,
+    records_kept_months integer,
     row_version integer NOT NULL DEFAULT 1,
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT settings_pkey PRIMARY KEY (settings_id),
@@ -236,7 +267,8 @@ CREATE TABLE crpm.settings (
         length(tax_number) <= 100 AND greatest(length(address), length(receipt_footer)) <= 500
     ),
     CONSTRAINT settings_max_rate_age_is_sensible CHECK (max_rate_age_days BETWEEN 0 AND 3660),
-    CONSTRAINT settings_default_reorder_point_is_not_negative CHECK (default_reorder_point >= 0)
+    CONSTRAINT settings_default_reorder_point_is_not_negative CHECK (default_reorder_point >= 0),
+    CONSTRAINT settings_records_are_kept_some_months CHECK (records_kept_months BETWEEN 1 AND 1200)
 );
 COMMENT ON TABLE crpm.settings IS 'The business: one row once it has been set up, none before.';
 COMMENT ON COLUMN crpm.settings.base_currency_code IS 'The currency that every figure is kept in beside the one charged. Fixed once there is an order.';
@@ -244,6 +276,8 @@ COMMENT ON COLUMN crpm.settings.max_rate_age_days IS 'How old an exchange rate m
 COMMENT ON COLUMN crpm.settings.default_reorder_point IS 'The reorder point of products that come from files.';
 COMMENT ON COLUMN crpm.settings.address IS 'The company''s address as receipts show it, in one or more lines.';
 COMMENT ON COLUMN crpm.settings.receipt_footer IS 'What stands at the foot of every receipt.';
+COMMENT ON COLUMN crpm.settings.records_kept_months IS
+'How long it is kept who changed and who read what; null for ever. Orders, stock and loads keep theirs themselves.';
 COMMENT ON COLUMN crpm.settings.is_demo IS 'Whether the data is the invented demo, which may be removed as a whole.';
 
 CREATE TABLE crpm.tax_classes (
@@ -1007,6 +1041,10 @@ CREATE INDEX orders_date_idx ON crpm.orders (order_date DESC, order_id DESC);
 COMMENT ON INDEX crpm.orders_date_idx IS 'Serves the order list, newest first, and periods.';
 CREATE INDEX orders_number_idx ON crpm.orders (order_number text_pattern_ops);
 COMMENT ON INDEX crpm.orders_number_idx IS 'Serves searching orders by the beginning of their number.';
+CREATE INDEX orders_recorded_idx ON crpm.orders (recorded_at) WHERE load_file_id IS NULL;
+COMMENT ON INDEX crpm.orders_recorded_idx IS 'Serves crpm.activity, the latest first; what files brought is told by its load.';
+CREATE INDEX orders_cancelled_idx ON crpm.orders (cancelled_at) WHERE cancelled_at IS NOT NULL;
+COMMENT ON INDEX crpm.orders_cancelled_idx IS 'Serves crpm.activity, the latest first.';
 CREATE INDEX orders_load_file_idx ON crpm.orders USING brin (load_file_id);
 COMMENT ON INDEX crpm.orders_load_file_idx IS 'Serves the way back from a load to its rows.';
 
@@ -1110,6 +1148,8 @@ COMMENT ON COLUMN crpm.returns.withheld_amount IS
 'What the pieces'' share of line_amount is above the refund that a file has told; 0 where the refund is that share.';
 COMMENT ON COLUMN crpm.returns.base_withheld_amount IS 'The same of base_amount.';
 COMMENT ON COLUMN crpm.returns.is_restocked IS 'Whether the pieces went back on the shelf of received_store_id.';
+CREATE INDEX returns_recorded_idx ON crpm.returns (recorded_at) WHERE load_file_id IS NULL;
+COMMENT ON INDEX crpm.returns_recorded_idx IS 'Serves crpm.activity, the latest first; what files brought is told by its load.';
 CREATE INDEX returns_received_store_idx ON crpm.returns (received_store_id, returned_on);
 COMMENT ON INDEX crpm.returns_received_store_idx IS 'Serves a store''s returns of a day and the foreign key.';
 CREATE INDEX returns_date_idx ON crpm.returns (returned_on);
@@ -1244,6 +1284,9 @@ COMMENT ON COLUMN crpm.stock_movements.document IS 'Delivery note, count sheet o
 CREATE INDEX stock_movements_order_line_idx ON crpm.stock_movements (order_store_id, order_id, line_number)
 WHERE order_id IS NOT NULL;
 COMMENT ON INDEX crpm.stock_movements_order_line_idx IS 'Serves the stock movements of an order and the foreign key.';
+CREATE INDEX stock_movements_recorded_idx ON crpm.stock_movements (recorded_at) WHERE order_id IS NULL AND channel <> 'loader';
+COMMENT ON INDEX crpm.stock_movements_recorded_idx IS
+'Serves crpm.activity, the latest first: what neither an order nor a load tells of. A sale fills no index more.';
 
 CREATE TABLE crpm.count_sheets (
     count_sheet_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -1533,6 +1576,8 @@ FOR EACH ROW WHEN (
     OR NEW.new_values IS DISTINCT FROM crpm.without_person(OLD.new_values)
     OR to_jsonb(NEW.*) - ARRAY['old_values', 'new_values'] <> to_jsonb(OLD.*) - ARRAY['old_values', 'new_values']
 ) EXECUTE FUNCTION crpm.tg_any__refuse();
+CREATE TRIGGER tg_bulk_reads__refuse BEFORE UPDATE ON crpm.bulk_reads
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
 CREATE TRIGGER tg_daily_closes__refuse BEFORE UPDATE ON crpm.daily_closes
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__refuse();
 CREATE TRIGGER tg_daily_close_lines__refuse BEFORE UPDATE ON crpm.daily_close_lines
@@ -1682,15 +1727,17 @@ AS $$
 BEGIN
     UPDATE crpm.audit_log AS a
     SET old_values = crpm.without_person(a.old_values), new_values = crpm.without_person(a.new_values)
-    WHERE a.table_name = 'customers' AND a.row_key = NEW.customer_id::text;
+    WHERE a.table_name = 'customers' AND a.row_key = OLD.customer_id::text;
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION crpm.tg_customers__forget_audited() IS
-'Takes the person out of the change history of a customer who is anonymised: who changed which fields and when stays.';
+'Takes the person out of the change history of a customer who is anonymised or deleted: who changed which fields and when stays.';
 -- By its name it follows tg_customers__audit, whose row of this very change has the person too.
 CREATE TRIGGER tg_customers__forget_audited AFTER UPDATE OF anonymised_at ON crpm.customers
 FOR EACH ROW WHEN (NEW.anonymised_at IS NOT NULL) EXECUTE FUNCTION crpm.tg_customers__forget_audited();
+CREATE TRIGGER tg_customers__forget_deleted AFTER DELETE ON crpm.customers
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_customers__forget_audited();
 
 CREATE FUNCTION crpm.tg_exchange_rates__becomes_entered_by_hand() RETURNS trigger
 LANGUAGE plpgsql
@@ -1741,6 +1788,38 @@ CREATE TRIGGER tg_products__audit_insert AFTER INSERT ON crpm.products
 FOR EACH ROW WHEN (NEW.load_file_id IS NULL) EXECUTE FUNCTION crpm.tg_any__audit('product_id');
 CREATE TRIGGER tg_products__audit AFTER UPDATE OR DELETE ON crpm.products
 FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__audit('product_id');
+
+DO $$
+DECLARE
+    v_table text;
+    v_key text;
+    v_noted text;
+BEGIN
+    FOR v_table, v_key, v_noted IN
+        VALUES
+        ('exchange_rates', 'currency_code, rate_date', 'NEW.load_file_id IS NULL'),
+        ('categories', 'category_id', 'crpm.acting_channel() <> ''loader'''),
+        ('subcategories', 'subcategory_id', 'crpm.acting_channel() <> ''loader'''),
+        ('product_barcodes', 'barcode', 'crpm.acting_channel() <> ''loader'''),
+        ('product_prices', 'product_id, currency_code, valid_from', 'crpm.acting_channel() <> ''loader'''),
+        ('product_costs', 'product_id, valid_from', 'crpm.acting_channel() <> ''loader'''),
+        ('tax_rates', 'tax_class_id, country_code, valid_from', 'TRUE'),
+        -- What a database is built with is nobody's change.
+        ('tax_classes', 'tax_class_id', 'crpm.acting_channel() = ''app'''),
+        ('currencies', 'currency_code', 'crpm.acting_channel() = ''app'''),
+        ('countries', 'country_code', 'crpm.acting_channel() = ''app''')
+    LOOP
+        EXECUTE format(
+            'CREATE TRIGGER %I AFTER INSERT ON crpm.%I FOR EACH ROW WHEN (%s) EXECUTE FUNCTION crpm.tg_any__audit(%s)',
+            'tg_' || v_table || '__audit_insert', v_table, v_noted, v_key
+        );
+        EXECUTE format(
+            'CREATE TRIGGER %I AFTER UPDATE OR DELETE ON crpm.%I FOR EACH ROW EXECUTE FUNCTION crpm.tg_any__audit(%s)',
+            'tg_' || v_table || '__audit', v_table, v_key
+        );
+    END LOOP;
+END
+$$;
 
 -- ---------------------------------------------------------------- prices and rates at a moment
 
@@ -3389,7 +3468,7 @@ BEGIN
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
     crpm.returns, crpm.parked_purchases, crpm.customer_merges, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
     crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.load_conflicts,
-    crpm.load_changes, crpm.load_undos, crpm.undone_movements, crpm.audit_log;
+    crpm.load_changes, crpm.load_undos, crpm.undone_movements, crpm.audit_log, crpm.bulk_reads;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
     DELETE FROM crpm.stores;
     DELETE FROM crpm.loads;
@@ -3399,6 +3478,181 @@ END
 $$;
 COMMENT ON FUNCTION crpm.remove_demo_data IS
 'Takes the demo out as a whole, with everything that was tried on it, so that the business can begin with its own. Refused where the data is not the demo.';
+
+-- ---------------------------------------------------------------- who did what
+
+-- The branches with a condition are in order themselves: PostgreSQL would else read and sort each as a whole.
+CREATE VIEW crpm.activity WITH (security_invoker = TRUE) AS
+SELECT
+    a.changed_at AS happened_at,
+    a.audit_id AS entry,
+    a.changed_by AS acted_by,
+    a.channel,
+    a.table_name AS record_type,
+    a.row_key AS record_key,
+    a.action,
+    a.old_values,
+    a.new_values
+FROM crpm.audit_log AS a
+UNION ALL
+(
+    SELECT
+        o.recorded_at AS happened_at,
+        o.order_id AS entry,
+        o.recorded_by AS acted_by,
+        o.channel,
+        'orders' AS record_type,
+        o.store_id || '-' || o.order_id AS record_key,
+        'record' AS action,
+        NULL::jsonb AS old_values,
+        jsonb_build_object('order_number', o.order_number, 'total_amount', o.total_amount, 'currency_code', o.currency_code) AS new_values
+    FROM crpm.orders AS o
+    WHERE o.load_file_id IS NULL
+    ORDER BY o.recorded_at DESC
+)
+UNION ALL
+(
+    SELECT
+        o.cancelled_at AS happened_at,
+        o.order_id AS entry,
+        o.cancelled_by AS acted_by,
+        o.cancel_channel AS channel,
+        'orders' AS record_type,
+        o.store_id || '-' || o.order_id AS record_key,
+        'cancel' AS action,
+        NULL::jsonb AS old_values,
+        jsonb_build_object('order_number', o.order_number, 'reason', o.cancel_reason) AS new_values
+    FROM crpm.orders AS o
+    WHERE o.cancelled_at IS NOT NULL
+    ORDER BY o.cancelled_at DESC
+)
+UNION ALL
+(
+    SELECT
+        r.recorded_at AS happened_at,
+        r.order_id AS entry,
+        r.recorded_by AS acted_by,
+        r.channel,
+        'orders' AS record_type,
+        r.store_id || '-' || r.order_id AS record_key,
+        'return' AS action,
+        NULL::jsonb AS old_values,
+        jsonb_build_object(
+            'line_number', r.line_number, 'quantity', r.quantity, 'amount', r.line_amount + r.tax_amount, 'is_restocked', r.is_restocked,
+            'reason', r.reason
+        ) AS new_values
+    FROM crpm.returns AS r
+    WHERE r.load_file_id IS NULL
+    ORDER BY r.recorded_at DESC
+)
+UNION ALL
+(
+    SELECT
+        m.recorded_at AS happened_at,
+        m.movement_id AS entry,
+        m.recorded_by AS acted_by,
+        m.channel,
+        'stock' AS record_type,
+        m.product_id::text AS record_key,
+        m.movement_type::text AS action,
+        NULL::jsonb AS old_values,
+        jsonb_strip_nulls(jsonb_build_object('store_id', m.store_id, 'quantity', m.quantity, 'document', m.document, 'reason', m.reason)) AS new_values
+    FROM crpm.stock_movements AS m
+    WHERE m.order_id IS NULL AND m.channel <> 'loader'
+    ORDER BY m.recorded_at DESC
+)
+UNION ALL
+SELECT
+    c.made_at AS happened_at,
+    c.count_sheet_id AS entry,
+    c.made_by AS acted_by,
+    c.channel,
+    'count_sheets' AS record_type,
+    c.count_sheet_id::text AS record_key,
+    'make' AS action,
+    NULL::jsonb AS old_values,
+    jsonb_build_object('store_id', c.store_id) AS new_values
+FROM crpm.count_sheets AS c
+UNION ALL
+SELECT
+    d.closed_at AS happened_at,
+    d.version::bigint AS entry,
+    d.closed_by AS acted_by,
+    d.channel,
+    'daily_closes' AS record_type,
+    d.store_id || '/' || d.business_day AS record_key,
+    'close' AS action,
+    NULL::jsonb AS old_values,
+    jsonb_strip_nulls(jsonb_build_object('version', d.version, 'reason', d.reason)) AS new_values
+FROM crpm.daily_closes AS d
+UNION ALL
+SELECT
+    l.started_at AS happened_at,
+    l.load_id::bigint AS entry,
+    l.loaded_by AS acted_by,
+    l.channel,
+    'loads' AS record_type,
+    l.load_id::text AS record_key,
+    'load' AS action,
+    NULL::jsonb AS old_values,
+    jsonb_build_object('source_system', l.source_system, 'folder', l.folder, 'money_loaded', l.money_loaded) AS new_values
+FROM crpm.loads AS l
+UNION ALL
+SELECT
+    u.undone_at AS happened_at,
+    u.load_id::bigint AS entry,
+    u.undone_by AS acted_by,
+    u.channel,
+    'loads' AS record_type,
+    u.load_id::text AS record_key,
+    'undo' AS action,
+    NULL::jsonb AS old_values,
+    NULL::jsonb AS new_values
+FROM crpm.load_undos AS u
+UNION ALL
+SELECT
+    g.merged_at AS happened_at,
+    g.merge_id AS entry,
+    g.merged_by AS acted_by,
+    g.channel,
+    'customers' AS record_type,
+    g.customer_id::text AS record_key,
+    'merge' AS action,
+    NULL::jsonb AS old_values,
+    jsonb_build_object('into_customer_id', g.into_customer_id) AS new_values
+FROM crpm.customer_merges AS g
+UNION ALL
+SELECT
+    b.read_at AS happened_at,
+    b.bulk_read_id AS entry,
+    b.read_by AS acted_by,
+    b.channel,
+    'reads' AS record_type,
+    b.what AS record_key,
+    'read' AS action,
+    NULL::jsonb AS old_values,
+    b.asked || jsonb_build_object('rows', b.row_count) AS new_values
+FROM crpm.bulk_reads AS b;
+COMMENT ON VIEW crpm.activity IS
+'Who did what, when, through which channel: every change of a record, and every order, return, cancelling, stock movement, count, close, load, merge and bulk read.
+What a load brought stands under the load; the movements of an order under the order. entry counts up within a kind of record: it orders what happened in one moment.';
+
+CREATE FUNCTION crpm.prune_records(OUT pruned_changes bigint, OUT pruned_reads bigint)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_before timestamptz := (SELECT now() - make_interval(months => s.records_kept_months) FROM crpm.settings AS s);
+BEGIN
+    -- Without a setting there is no moment to be before, and nothing goes.
+    DELETE FROM crpm.audit_log AS a WHERE a.changed_at < v_before;
+    GET DIAGNOSTICS pruned_changes = ROW_COUNT;
+    DELETE FROM crpm.bulk_reads AS b WHERE b.read_at < v_before;
+    GET DIAGNOSTICS pruned_reads = ROW_COUNT;
+END
+$$;
+COMMENT ON FUNCTION crpm.prune_records IS
+'Deletes records of changes and of bulk reads that are older than settings.records_kept_months. Orders, returns, stock and loads stay.';
 
 -- ---------------------------------------------------------------- analytics
 -- Revenue is net of tax and of returns, in base currency, without cancelled orders. A return counts on its own day.
@@ -4643,7 +4897,7 @@ COMMENT ON FUNCTION staging.put_keys_back() IS
 
 -- ---------------------------------------------------------------- rights
 -- viewer < clerk < manager < admin, each holding what the one before holds; an analyst holds what the SQL console's login holds. Nobody but the owner holds INSERT, UPDATE,
--- DELETE or TRUNCATE on orders, lines, payments, returns, movements, levels, count sheets, daily closes or the audit log:
+-- DELETE or TRUNCATE on orders, lines, payments, returns, movements, levels, count sheets, daily closes, the audit log or bulk reads:
 -- functions write those.
 
 GRANT USAGE ON SCHEMA crpm, analytics TO crpm_viewer;
@@ -4683,9 +4937,11 @@ GRANT EXECUTE ON FUNCTION crpm.quote_purchase, crpm.record_purchase, crpm.record
 GRANT EXECUTE ON FUNCTION crpm.park_purchase, crpm.take_up_purchase, crpm.discard_parked_purchase TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.close_day TO crpm_clerk;
 GRANT EXECUTE ON FUNCTION crpm.who_changed_customer TO crpm_clerk;
+GRANT EXECUTE ON FUNCTION crpm.note_bulk_read TO crpm_viewer, crpm_analyst;
 
 GRANT SELECT ON
-crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.load_changes, crpm.undone_movements, crpm.audit_log, analytics.profits, analytics.headline_profit,
+crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.load_changes, crpm.undone_movements, crpm.audit_log, crpm.bulk_reads, crpm.activity,
+analytics.profits, analytics.headline_profit,
 analytics.detailed_profits
 TO crpm_manager;
 GRANT DELETE ON crpm.customers TO crpm_manager;
@@ -4699,7 +4955,7 @@ GRANT EXECUTE ON FUNCTION crpm.open_stock, crpm.receive_stock, crpm.adjust_stock
 GRANT EXECUTE ON FUNCTION crpm.make_count_sheet, crpm.record_count, analytics.stock_value_on TO crpm_manager;
 
 GRANT INSERT, UPDATE ON crpm.settings, crpm.currencies, crpm.countries TO crpm_admin;
-GRANT EXECUTE ON FUNCTION crpm.remove_demo_data TO crpm_admin;
+GRANT EXECUTE ON FUNCTION crpm.remove_demo_data, crpm.prune_records TO crpm_admin;
 GRANT SELECT (user_id, user_name, role_name, store_id, has_password, is_active, row_version, created_at, updated_at),
 INSERT, UPDATE ON crpm.users TO crpm_admin;
 
@@ -4873,6 +5129,19 @@ ALTER TABLE crpm.saved_queries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY saved_queries_are_ones_own ON crpm.saved_queries TO crpm_manager, crpm_analyst USING (user_name = (SELECT crpm.acting_user()));
 GRANT SELECT, DELETE, INSERT (statement), UPDATE (outcome, seconds, row_count) ON crpm.console_runs TO crpm_manager, crpm_analyst;
 GRANT SELECT, DELETE, INSERT (name, statement), UPDATE (statement, saved_at) ON crpm.saved_queries TO crpm_manager, crpm_analyst;
+
+CREATE FUNCTION crpm.tg_console_runs__note_read() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM crpm.note_bulk_read('console', jsonb_build_object('statement', NEW.statement), NEW.row_count);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_console_runs__note_read() IS 'Notes what was read in the SQL console: a person''s own history forgets it.';
+CREATE TRIGGER tg_console_runs__note_read AFTER UPDATE OF outcome ON crpm.console_runs
+FOR EACH ROW WHEN (OLD.outcome = 'running' AND NEW.outcome = 'answered') EXECUTE FUNCTION crpm.tg_console_runs__note_read();
 
 CREATE FUNCTION crpm.revoke_harmful_functions() RETURNS void
 LANGUAGE plpgsql

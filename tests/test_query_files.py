@@ -45,7 +45,10 @@ def test_query_file_is_used(name: str) -> None:
         return
     method = name.rpartition("/")[2].replace("copy_", "copy_{", 1).partition("{")[0]
     mention = re.compile(rf"[\"'/]{method}(?:[\"']|\{{)")
-    running = [*SOURCES.values(), (ROOT / "db" / "console.py").read_text(encoding="utf-8")]
+    running = [
+        *SOURCES.values(),
+        *((ROOT / "db" / name).read_text(encoding="utf-8") for name in ("console.py", "__main__.py")),
+    ]
     assert any(mention.search(text) for text in running)
 
 

@@ -1,14 +1,16 @@
 """What the lists on screen are as files: a customer's purchases, and the orders of a filter."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from psycopg import Connection
 
 from app.documents.tables import Cell, Field, Sheet
 from app.errors import InputError, NotFoundError
+from app.repositories.activity import ActivityFilter, ActivityRepository
 from app.repositories.customers import Customer, CustomerFigures, CustomersRepository, HistoryLine
 from app.repositories.orders import ListedOrder, OrderFilter, OrdersRepository
 from app.repositories.reference import ReferenceRepository
@@ -67,6 +69,26 @@ def orders(connection: Connection, *, wanted: OrderFilter, is_descending: bool) 
         Field("Status", attrgetter("status"), width=11),
     ]
     return [Sheet("Orders", fields, _bounded(rows))]
+
+
+def activity(connection: Connection, *, wanted: ActivityFilter) -> list[Sheet]:
+    """What was done, the latest first. InputError where it is too much for a file."""
+    rows = ActivityRepository(connection).search(wanted=wanted, limit=MOST_ROWS + 1)
+    fields = [
+        Field("When", lambda row: written.timestamp(row.happened_at), width=19),
+        Field("Who", attrgetter("acted_by"), width=16),
+        Field("Channel", attrgetter("channel"), width=9),
+        Field("What", attrgetter("record_type"), width=16),
+        Field("Key", attrgetter("record_key"), width=14),
+        Field("Action", attrgetter("action"), width=12),
+        Field("Before", lambda row: _as_json(row.old_values), width=50),
+        Field("After", lambda row: _as_json(row.new_values), width=50),
+    ]
+    return [Sheet("Activity", fields, _bounded(rows))]
+
+
+def _as_json(values: dict[str, Any] | None) -> str | None:
+    return None if values is None else json.dumps(values, ensure_ascii=False)
 
 
 def rejected_rows(connection: Connection, *, load_id: int, file_name: str) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from http import HTTPStatus
 from itertools import chain
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -18,6 +19,7 @@ from app.console import SqlConsole
 from app.documents import exports, receipt, receipt_page, receipt_pdf
 from app.documents.tables import CSV_TYPE, XLSX_TYPE, Sheet, to_csv, to_xlsx
 from app.errors import InputError, NotAllowedError, NotFoundError, StatementError, UnavailableError
+from app.repositories.activity import ActivityFilter, ActivityRepository, BulkRead
 from app.repositories.console import ConsoleRepository
 from app.repositories.customers import CustomersRepository
 from app.repositories.orders import OrderFilter, order_ids
@@ -78,12 +80,19 @@ def _exports(workspace: Workspace) -> APIRouter:
     routes = APIRouter()
 
     def export(
-        request: Request, name: str, kind: str, make: Callable[[Connection], Sequence[Sheet]]
+        request: Request,
+        name: str,
+        kind: str,
+        make: Callable[[Connection], Sequence[Sheet]],
+        *,
+        read: BulkRead,
+        asked: dict[str, Any],
     ) -> Response:
         if kind not in ("csv", "xlsx"):
             raise NotFoundError
         with workspace.transaction(request) as connection:
             sheets = make(connection)
+            ActivityRepository(connection).note_bulk_read(read, asked, row_count=len(sheets[0].rows))
         if kind == "csv":
             return _file(to_csv(sheets[0]), CSV_TYPE, f"{name}.csv")
         return _file(to_xlsx(sheets), XLSX_TYPE, f"{name}.xlsx")
@@ -97,6 +106,8 @@ def _exports(workspace: Workspace) -> APIRouter:
                 f"purchases-of-customer-{number}",
                 kind,
                 lambda connection: exports.customer_history(connection, customer_id=number),
+                read="purchases",
+                asked={"customer_id": number},
             )
 
         return _answered(request, made)
@@ -107,6 +118,9 @@ def _exports(workspace: Workspace) -> APIRouter:
             number = _number(customer)
             with workspace.transaction(request) as connection:
                 document = CustomersRepository(connection).all_held(customer_id=number)
+                ActivityRepository(connection).note_bulk_read(
+                    "all_held", {"customer_id": number}, row_count=None
+                )
             return _file(document.encode(), "application/json", f"all-held-on-customer-{number}.json")
 
         return _answered(request, made)
@@ -121,6 +135,23 @@ def _exports(workspace: Workspace) -> APIRouter:
                 "orders",
                 kind,
                 lambda connection: exports.orders(connection, wanted=wanted, is_descending=is_descending),
+                read="orders",
+                asked=_told(request, "text"),
+            )
+
+        return _answered(request, made)
+
+    @routes.get("/exports/activity.{kind}")
+    def activity(request: Request, kind: str) -> Response:
+        def made() -> Response:
+            wanted = _activity_filter(request)
+            return export(
+                request,
+                "activity",
+                kind,
+                lambda connection: exports.activity(connection, wanted=wanted),
+                read="activity",
+                asked=_told(request),
             )
 
         return _answered(request, made)
@@ -130,6 +161,9 @@ def _exports(workspace: Workspace) -> APIRouter:
         def made() -> Response:
             with workspace.transaction(request) as connection:
                 content = exports.rejected_rows(connection, load_id=_number(load), file_name=name)
+                ActivityRepository(connection).note_bulk_read(
+                    "rejects", {"load_id": _number(load), "file": name}, row_count=None
+                )
             return _file(content, CSV_TYPE, name)
 
         return _answered(request, made)
@@ -145,6 +179,9 @@ def _console_results(workspace: Workspace, console: SqlConsole) -> APIRouter:
         def made() -> Response:
             with workspace.transaction(request) as connection:
                 found = ConsoleRepository(connection).get_run(run_id=_number(run))
+                ActivityRepository(connection).note_bulk_read(
+                    "console_download", {"statement": found.statement}, row_count=None
+                )
             caller = Caller(workspace.actor(request).user_name, f"download of {found.run_id}")
             parts = console.csv(found.statement, caller)
             # What PostgreSQL refuses is said before the file begins.
@@ -160,6 +197,25 @@ def _number(text: str) -> int:
     if not re.fullmatch("[0-9]{1,18}", text):
         raise NotFoundError
     return int(text)
+
+
+def _told(request: Request, *of_people: str) -> dict[str, Any]:
+    """The filters of an address for the record, without the words of those that may name a person."""
+    asked = {name: value for name, value in request.query_params.items() if value}
+    return {name: "some words" if name in of_people else value for name, value in asked.items()}
+
+
+def _activity_filter(request: Request) -> ActivityFilter:
+    """The filter of the list of what was done as its address says."""
+    asked = request.query_params
+    return ActivityFilter(
+        from_on=typed.day(asked.get("from", ""), "From"),
+        to_on=typed.day(asked.get("to", ""), "To"),
+        acted_by=asked.get("who") or None,
+        channel=asked.get("channel") or None,
+        record_type=asked.get("what") or None,
+        record_key=asked.get("key") or None,
+    )
 
 
 def _filter(request: Request) -> OrderFilter:

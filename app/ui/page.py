@@ -9,7 +9,7 @@ from markupsafe import Markup
 from app.console import WHO_MAY_ASK, SqlConsole
 from app.demo import Demo
 from app.ui.shell import EVERYBODY, Identity, TabSpec
-from app.ui.tabs import analytics, customers, dashboard, data, products, purchases, sql_console
+from app.ui.tabs import analytics, audit, customers, dashboard, data, products, purchases, sql_console
 from app.ui.tabs.setup import Loads
 from app.workspace import Workspace
 
@@ -27,6 +27,7 @@ def tabs(workspace: Workspace, loads: Loads, console: SqlConsole | None = None) 
         TabSpec("analytics", "Analytics", partial(analytics.build, workspace)),
         TabSpec("sql", "SQL", partial(sql_console.build, workspace, console), WHO_MAY_ASK),
         TabSpec("data", "Data", partial(data.build, workspace, loads), _NOT_ANALYSTS),
+        TabSpec("audit", "Audit", partial(audit.build, workspace), audit.WHO_MAY_LOOK),
     ]
 
 

@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter, itemgetter
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 
 from app.documents import exports
 from app.documents.tables import Field, Sheet, to_csv, to_xlsx
+from app.repositories.activity import ActivityFilter, ActivityRepository
 from app.repositories.customers import CustomersRepository
 from app.repositories.orders import OrderFilter, OrdersRepository
 from tests.conftest import Act, OwnDatabase
@@ -162,6 +164,25 @@ def test_orders_are_exported_as_they_are_filtered(traded: OwnDatabase, act: Act,
     assert oldest_first == rows[::-1]
     in_excel = xlsx_rows(ask(f"/exports/orders.xlsx?customer={JOHN}&status=cancelled").content, "Orders")
     assert [(row[3], row[7]) for row in in_excel[1:]] == [("John Carter", "cancelled")]
+
+
+def test_who_took_much_out_is_on_record_without_the_names_they_looked_for(
+    traded: OwnDatabase, act: Act, ask: Ask
+) -> None:
+    assert ask(f"/exports/orders.csv?store={BOSTON}&text=Zoe").status_code == 200
+    assert ask(f"/exports/customers/{JOHN}.xlsx").status_code == 200
+    assert ask(f"/exports/customers/{JOHN}/all-held.json", role="crpm_manager").status_code == 200
+    assert ask("/exports/orders.csv?from=never").status_code == 400
+    assert ask("/exports/activity.csv", role="crpm_clerk").status_code == 403
+    titles, *rows = csv_rows(ask("/exports/activity.csv?what=reads", role="crpm_manager").content)
+    assert titles == ["When", "Who", "Channel", "What", "Key", "Action", "Before", "After"]
+    assert [row[4] for row in rows] == ["all_held", "purchases", "orders"]
+    told = json.loads(rows[2][7])
+    assert told.pop("rows") > 0
+    assert told == {"store": str(BOSTON), "text": "some words"}
+    with act("manager") as c:
+        wanted = ActivityFilter(record_type="reads")
+        assert ActivityRepository(c).count(wanted=wanted) == 4
 
 
 def test_export_of_a_day_that_is_none_says_which(ask_module: Ask) -> None:

@@ -115,6 +115,16 @@ def test_verify_checks_the_database_of_the_data_folder(installed):
     assert "checks are clean" in result.stdout
 
 
+def test_prune_deletes_nothing_until_told_how_long_records_are_kept(installed):
+    kept = installed("prune")
+    assert (kept.returncode, kept.stdout) == (0, "Records are kept for ever. Say how long with --months N.\n")
+    unset = installed("prune", "--months", "12")
+    assert (unset.returncode, unset.stderr) == (
+        1,
+        "error: The business has not been set up yet: open the app and fill in its first page.\n",
+    )
+
+
 def test_verify_without_a_schema_tells_how_to_build_it(run_db):
     result = run_db("verify", "--json")
     assert (result.stdout, result.returncode) == ("", 1)

@@ -31,6 +31,7 @@ TABLES_KEPT_FROM_IT = {
         "sessions",
         "sign_in_tries",
         "audit_log",
+        "bulk_reads",
         "rejects",
         "load_conflicts",
         "load_changes",
