@@ -34,6 +34,7 @@ SCREENS = {
     ("Analytics", "Customers"): "#analytics-top_customers td",
     ("SQL",): "#console-schema summary",
     ("Data",): "#data-heading h2",
+    ("Audit",): "#audit-grid td",
 }
 RECORDS = {
     "customers&key=1": "#customer-purchases tr[data-key]",

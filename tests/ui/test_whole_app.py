@@ -23,6 +23,7 @@ TABS = {
     "Analytics": "#analytics .kpi-value",
     "SQL": "#console-schema summary",
     "Data": "#data-heading h2",
+    "Audit": "#audit-grid td",
 }
 
 
@@ -95,7 +96,8 @@ def record_purchase(page: Page) -> str:
 def test_every_tab_fits_a_phone_and_a_desk_and_a_purchase_is_in_the_next_read_of_every_figure(
     address_of_traded: str, open_page: OpenPage
 ) -> None:
-    page = open_page(address_of_traded, width=390, is_dark=True)
+    page = open_page(f"{address_of_traded}/?tab=audit", width=390, is_dark=True)
+    expect(page.get_by_role("tab", name="Audit")).to_be_in_viewport(ratio=1)
     for name in TABS:
         open_tab(page, name)
         for width in (390, 1440, 390):
@@ -112,6 +114,13 @@ def test_every_tab_fits_a_phone_and_a_desk_and_a_purchase_is_in_the_next_read_of
     open_tab(page, "Customers")
     page.locator("#customers tr[data-key]", has_text="Zoë Müller").click()
     expect(page.get_by_text(number, exact=True)).to_be_visible()
+
+    open_tab(page, "Audit")
+    page.locator("#audit-who input").fill("local")
+    page.keyboard.press("Enter")
+    expect(page.locator("#audit-grid tbody tr").first).to_contain_text(f"Order {number}")
+    page.locator("#audit-grid").get_by_role("link", name=number).click()
+    expect(page.locator("#order-page")).to_contain_text(number)
 
     open_tab(page, "Analytics")
     panel = page.locator("#analytics-sales_over_time")

@@ -19,6 +19,8 @@ function write(tab, isNew) {
   if (isNew && url !== location.search) history.pushState(null, '', url);
   else history.replaceState(null, '', url);
   document.title = LABELS[tab] + ' \u00b7 CRPM';
+  // On a phone the bar of tabs is wider than the screen.
+  document.getElementById(tab + '-button')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
 function go(tab, key, isNew) {

@@ -40,7 +40,22 @@ KINDS = {
     "reads": ("Bulk read", ""),
 }
 _CHANNELS = ["app", "loader", "sql"]
-_ACTIONS = {"insert": "added", "update": "changed", "delete": "deleted"}
+_ACTIONS = {
+    "insert": "Added",
+    "update": "Changed",
+    "delete": "Deleted",
+    "record": "Recorded",
+    "cancel": "Cancelled",
+    "return": "Returned",
+    "make": "Made",
+    "close": "Closed",
+    "load": "Loaded",
+    "undo": "Taken back",
+    "merge": "Merged",
+    "read": "Taken out",
+}
+# Shown beside already, or of no use to people.
+_NOT_TOLD = {"order_number", "row_version", "created_at", "updated_at"}
 
 
 def build(workspace: Workspace, context: shell.TabContext) -> None:
@@ -157,17 +172,24 @@ def _record(entry: Entry) -> Markup:
 
 
 def _change(entry: Entry) -> str:
-    action = _ACTIONS.get(entry.action, entry.action.replace("_", " "))
+    action = _ACTIONS.get(entry.action) or entry.action.replace("_", " ").capitalize()
     before, after = entry.old_values or {}, entry.new_values or {}
     if entry.action == "update":
-        told = [f"{name}: {_value(before.get(name))} \u2192 {_value(value)}" for name, value in after.items()]
+        told = [
+            f"{_word(name)}: {_value(before.get(name))} \u2192 {_value(value)}"
+            for name, value in after.items()
+        ]
     else:
         told = [
-            f"{name}: {_value(value)}"
+            f"{_word(name)}: {_value(value)}"
             for name, value in (after or before).items()
-            if value is not None and name != "row_version"
+            if value is not None and name not in _NOT_TOLD
         ]
-    return f"{action.capitalize()}{'. ' if told else ''}{'; '.join(told)}"
+    return f"{action}{'. ' if told else ''}{'; '.join(told)}"
+
+
+def _word(column: str) -> str:
+    return column.removesuffix("_id").replace("_", " ")
 
 
 def _value(value: Any) -> str:
