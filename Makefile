@@ -22,11 +22,12 @@ test: .venv/.dev browser  ## run every test on a real PostgreSQL and a real brow
 test-containers: .venv/.dev browser  ## build the image, walk through it, and test on PostgreSQL in a container
 	@$(PY) -m tests.containers $(ARGS)
 
-check: .venv/.dev  ## format, lint, types and the import rule
+check: .venv/.dev  ## format, lint, types, security and the import rule
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m sqlfluff lint --processes 2 db tests/shop.sql
 	@$(PY) -m mypy
+	@$(PY) -m bandit --quiet --recursive --configfile pyproject.toml app db loader
 	@$(PY) -c 'from importlinter.cli import lint_imports; raise SystemExit(lint_imports())'
 
 bench: .venv/.dev  ## measure purchases per second, and loads against \copy and pandas

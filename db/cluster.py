@@ -81,7 +81,7 @@ class Cluster:
         # A TCP port of five digits, which the socket's name then has, takes one character more.
         if len(socket) + 1 > _SOCKET_PATH_LIMIT or b"," in socket:  # libpq splits a host at commas
             # Not the TMPDIR of this process: all processes must come to the same folder.
-            self._sockets = Path("/tmp", f"crpm-{hashlib.sha256(socket).hexdigest()[:24]}")  # noqa: S108
+            self._sockets = Path("/tmp", f"crpm-{hashlib.sha256(socket).hexdigest()[:24]}")  # noqa: S108 - made with mode 0700
 
     def url(self, user: str, dbname: str = DATABASE) -> str:
         """Return the address for a login, as a libpq URI."""
@@ -225,7 +225,7 @@ class Cluster:
         memory_mb = memory_bytes() // 2**20
         socket_folder = str(self._sockets).replace('"', '""')
         # Containers have 64 MB of POSIX shared memory, too little for parallel queries.
-        shared_memory = Path("/dev/shm")  # noqa: S108
+        shared_memory = Path("/dev/shm")  # noqa: S108 - only measured
         is_small = shared_memory.exists() and shutil.disk_usage(shared_memory).total < 2**28
         return _SETTINGS.read_text().format(
             addresses="'127.0.0.1'" if self.tcp_port else "''",

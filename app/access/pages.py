@@ -6,7 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-_STYLE = Markup((Path(__file__).parent / "pages.css").read_text(encoding="utf-8"))  # noqa: S704
+_STYLE = Markup((Path(__file__).parent / "pages.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
 _PAGE = Markup(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} \u00b7 CRPM</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'

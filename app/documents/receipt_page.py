@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from app.documents.receipt import COLUMNS, RETURN_COLUMNS, TAX_COLUMNS, Receipt
 
-_STYLE = Markup((Path(__file__).parent / "receipt.css").read_text(encoding="utf-8"))  # noqa: S704
+_STYLE = Markup((Path(__file__).parent / "receipt.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
 _PAGE = Markup(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{}</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'

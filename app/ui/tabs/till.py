@@ -87,7 +87,7 @@ def place(workspace: Workspace) -> Till:
             with gr.Column(elem_classes="card"):
                 parking = till_parked.place()
     # Nothing worth hiding: the key only has to stay the same, so that the choice outlives a restart.
-    last_store = gr.BrowserState(None, storage_key="crpm-store", secret="crpm-store")  # noqa: S106
+    last_store = gr.BrowserState(None, storage_key="crpm-store", secret="crpm-store")  # noqa: S106 - keeps nothing secret  # nosec B106
     return Till(
         customer=customer,
         new_customer=new_customer,
