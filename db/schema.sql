@@ -191,8 +191,8 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - ARRAY['search_text', 'sort_name', 'source_values'] END;
-    v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - ARRAY['search_text', 'sort_name', 'source_values'] END;
+    v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - ARRAY['search_text', 'sort_name', 'sort_city', 'source_values'] END;
+    v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - ARRAY['search_text', 'sort_name', 'sort_city', 'source_values'] END;
     v_key text;
 BEGIN
     SELECT string_agg(coalesce(v_new, v_old) ->> part, '/' ORDER BY place)
@@ -532,6 +532,7 @@ CREATE TABLE crpm.customers (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     sort_name text GENERATED ALWAYS AS (crpm.fold(name)) STORED,
+    sort_city text COLLATE pg_catalog."C" GENERATED ALWAYS AS (coalesce(crpm.fold(city), chr(1114111))) STORED,
     search_text text GENERATED ALWAYS AS (
         crpm.fold(
             name || ' ' || coalesce(email, '') || ' ' || coalesce(phone, '') || ' '
@@ -574,14 +575,17 @@ COMMENT ON COLUMN crpm.customers.is_placeholder IS
 'True for one that a load made up for a key which only its sales have, until a file brings the customer.';
 COMMENT ON COLUMN crpm.customers.merged_into_customer_id IS
 'Set on a duplicate: the record that its purchases count with, itself not merged. Follows from crpm.customer_merges.';
+COMMENT ON COLUMN crpm.customers.sort_city IS 'The city without case and accents, byte by byte; the last character there is for none, which comes after every city.';
 COMMENT ON COLUMN crpm.customers.anonymised_at IS
 'Set when the person was taken out, here and wherever else it stood; the country and the source''s key stay, with purchases and totals.';
 CREATE INDEX customers_search_idx ON crpm.customers USING gin (search_text public.gin_trgm_ops);
 COMMENT ON INDEX crpm.customers_search_idx IS 'Serves searching customers as one types.';
 CREATE INDEX customers_sort_name_idx ON crpm.customers (sort_name, customer_id);
 COMMENT ON INDEX crpm.customers_sort_name_idx IS 'Serves the customer list in the order of names.';
-CREATE INDEX customers_country_idx ON crpm.customers (country_code);
-COMMENT ON INDEX crpm.customers_country_idx IS 'Serves the filter by country and the foreign key.';
+CREATE INDEX customers_sort_city_idx ON crpm.customers (sort_city, sort_name, customer_id);
+COMMENT ON INDEX crpm.customers_sort_city_idx IS 'Serves the customer list in the order of cities, and the filter by city.';
+CREATE INDEX customers_country_idx ON crpm.customers (country_code, state);
+COMMENT ON INDEX crpm.customers_country_idx IS 'Serves the filters by country and state, the choices of both, and the foreign key.';
 CREATE INDEX customers_email_idx ON crpm.customers (lower(email)) WHERE email IS NOT NULL;
 COMMENT ON INDEX crpm.customers_email_idx IS 'Serves the question for similar customers: the same e-mail.';
 CREATE INDEX customers_phone_idx ON crpm.customers (crpm.phone_digits(phone)) WHERE phone IS NOT NULL;
@@ -698,6 +702,8 @@ CREATE INDEX products_sort_name_idx ON crpm.products (sort_name, product_id);
 COMMENT ON INDEX crpm.products_sort_name_idx IS 'Serves the product list in the order of names.';
 CREATE INDEX products_subcategory_idx ON crpm.products (subcategory_id);
 COMMENT ON INDEX crpm.products_subcategory_idx IS 'Serves the filter by category and the foreign key.';
+CREATE INDEX products_brand_idx ON crpm.products (brand);
+COMMENT ON INDEX crpm.products_brand_idx IS 'Serves the filter by brand and its choices.';
 CREATE INDEX products_tax_class_idx ON crpm.products (tax_class_id);
 COMMENT ON INDEX crpm.products_tax_class_idx IS 'Serves the foreign key to tax classes.';
 CREATE INDEX products_load_file_idx ON crpm.products USING brin (load_file_id);

@@ -34,8 +34,9 @@ def test_query_file_is_sound_sql_for_the_schema(act_of_module: Act, name: str) -
     with act_of_module("admin") as c:
         if name.startswith("access/"):  # whoever signs in has no role yet
             c.execute("RESET ROLE")
-        for sort in [None, *found.sorts]:
-            c.execute(f"EXPLAIN {found.sorted_by(sort)}", dict.fromkeys(found.parameters), prepare=False)
+        anchored = [found.page(sort, is_anchored=True) for sort in found.keys]
+        for statement in [*map(found.sorted_by, [None, *found.sorts]), *anchored]:
+            c.execute(f"EXPLAIN {statement}", dict.fromkeys(found.parameters), prepare=False)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -73,6 +74,17 @@ def test_query_refuses_an_order_that_its_file_does_not_declare() -> None:
     assert "ORDER BY o.order_date, o.order_id" in found.sorted_by("order_date")
     with pytest.raises(WrongParametersError, match="no order 'total_amount; DROP TABLE'"):
         found.sorted_by("total_amount; DROP TABLE")
+
+
+def test_order_by_keys_goes_both_ways_from_its_anchor() -> None:
+    found = query("products/search")
+    after = found.page("name descending", is_anchored=True)
+    assert "AND (p.sort_name, p.product_id) < (SELECT p.sort_name, p.product_id FROM crpm.products" in after
+    assert "ORDER BY p.sort_name DESC, p.product_id DESC" in after
+    before = found.page("name descending", is_anchored=True, is_backward=True)
+    assert "AND (p.sort_name, p.product_id) > (SELECT" in before
+    assert "ORDER BY p.sort_name, p.product_id\n" in before
+    assert "anchor" not in found.page("name", is_backward=True)
 
 
 def test_parameters_are_found_with_and_without_casts() -> None:

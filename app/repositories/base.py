@@ -11,6 +11,9 @@ from db.sqlfiles import query
 
 Row = TypeVar("Row")
 
+# Counting stops beyond this many; then the number is an estimate.
+COUNTED_ROWS = 10_000
+
 
 class Repository:
     """Runs the files of db/queries/<folder> on a connection whose transaction the caller owns."""
@@ -26,6 +29,39 @@ class Repository:
         found = query(f"{self.folder}/{name}")
         with self._connection.cursor(row_factory=class_row(row_type)) as cursor:
             return cursor.execute(found.sorted_by(sort), found.check(parameters)).fetchall()
+
+    def _page(
+        self,
+        name: str,
+        row_type: type[Row],
+        /,
+        *,
+        sort: str,
+        anchor: int | None = None,
+        is_backward: bool = False,
+        **parameters: Any,
+    ) -> list[Row]:
+        """A page of a long list: after the row whose id is `anchor`, or before it; without one the first, or the last.
+
+        Planned for what is asked each time: a plan for any filter would serve none.
+        """
+        found = query(f"{self.folder}/{name}")
+        statement = found.page(sort, is_anchored=anchor is not None, is_backward=is_backward)
+        with self._connection.cursor(row_factory=class_row(row_type)) as cursor:
+            given = found.check({"anchor": anchor, **parameters})
+            rows = cursor.execute(statement, given, prepare=False).fetchall()
+        return rows[::-1] if is_backward else rows
+
+    def _count(self, name: str, /, **parameters: Any) -> int:
+        """How many rows there are, by a file that counts up to 10,001; of more than 10,000 the planner's estimate."""
+        found = query(f"{self.folder}/{name}")
+        given = found.check(parameters)
+        row = self._connection.execute(found.text, given, prepare=False).fetchone()
+        counted = int(row[0]) if row else 0
+        if counted <= COUNTED_ROWS:
+            return counted
+        explained = self._connection.execute(found.explained, given, prepare=False).fetchone()
+        return max(counted, _rows_below_limit(explained[0][0]["Plan"]) if explained else 0)
 
     def _find(self, name: str, row_type: type[Row], /, **parameters: Any) -> Row | None:
         rows = self._all(name, row_type, **parameters)
@@ -47,6 +83,12 @@ class Repository:
         """Run a statement that returns no rows; the number of rows it touched."""
         found = query(f"{self.folder}/{name}")
         return self._connection.execute(found.text, found.check(parameters)).rowcount
+
+
+def _rows_below_limit(plan: dict[str, Any]) -> int:
+    """How many rows a plan expects where its LIMIT takes some of them."""
+    below = next(part for part in plan["Plans"] if part["Parent Relationship"] == "Outer")
+    return int(below["Plan Rows"]) if plan["Node Type"] == "Limit" else _rows_below_limit(below)
 
 
 def like_pattern(text: str) -> str:

@@ -178,6 +178,13 @@ class CustomerCountry:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerState:
+    """A state of a country that customers live in."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class SimilarCustomer:
     """A customer who may be the same person; `likeness` says by what."""
 
@@ -191,16 +198,29 @@ class SimilarCustomer:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFilter:
-    """Which customers to list; None is no filter. `text`: words of name, e-mail, phone, city or key, in that order."""
+    """Which customers to list; None is no filter. `text`: words of name, e-mail, phone, city or key, in that order.
+
+    `city` is the beginning of its name; `gender` may be "not known". Ages are in full years, the second one excluded.
+    """
 
     text: str = ""
     country_code: str | None = None
+    state: str | None = None
+    city: str = ""
+    gender: str | None = None
+    from_age: int | None = None
+    below_age: int | None = None
     is_active: bool | None = None
 
     def parameters(self) -> dict[str, Any]:
         return {
             "pattern": people_pattern(self.text) or None,
             "country_code": self.country_code,
+            "state": self.state,
+            "city": self.city.strip() or None,
+            "gender": self.gender,
+            "from_age": self.from_age,
+            "below_age": self.below_age,
             "is_active": self.is_active,
         }
 
@@ -211,16 +231,38 @@ class CustomersRepository(Repository):
     folder = "customers"
 
     def search(
-        self, *, wanted: CustomerFilter, sort: str = "name", limit: int, offset: int = 0
+        self,
+        *,
+        wanted: CustomerFilter,
+        sort: str = "name",
+        limit: int,
+        offset: int = 0,
+        anchor: int | None = None,
+        is_backward: bool = False,
     ) -> list[ListedCustomer]:
-        """One page of customers; `sort` is name, city or country, or one of them and "descending"."""
-        return self._all(
-            "search", ListedCustomer, sort=sort, limit=limit, offset=offset, **wanted.parameters()
+        """A page of customers; `sort` is an order of the query file, such as "city descending".
+
+        By name and city pages begin after the customer whose id is `anchor`, or end before it; by country `offset` customers
+        are passed over.
+        """
+        return self._page(
+            "search",
+            ListedCustomer,
+            sort=sort,
+            limit=limit,
+            offset=offset,
+            anchor=anchor,
+            is_backward=is_backward,
+            **wanted.parameters(),
         )
 
     def count(self, *, wanted: CustomerFilter) -> int:
-        """How many customers there are of that filter, counted up to 10,001."""
-        return int(self._value("count", **wanted.parameters()))
+        """How many customers there are of that filter; of more than 10,000 an estimate."""
+        return self._count("count", **wanted.parameters())
+
+    def states(self, *, country_code: str) -> list[str]:
+        """The states of a country that customers live in, by name."""
+        return [row.state for row in self._all("states", CustomerState, country_code=country_code)]
 
     def countries(self) -> list[CustomerCountry]:
         """The countries that customers live in, by name."""

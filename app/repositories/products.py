@@ -133,6 +133,13 @@ class CategoryChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductBrand:
+    """A brand that products have."""
+
+    brand: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaxClass:
     """Products that are taxed alike."""
 
@@ -151,7 +158,9 @@ class ProductFilter:
     category_id: int | None = None
     subcategory_id: int | None = None
     is_active: bool | None = None
+    brand: str | None = None
     availability: Availability | None = None
+    never_sold: bool = False
     store_id: int | None = None
 
     def parameters(self) -> dict[str, Any]:
@@ -161,7 +170,9 @@ class ProductFilter:
             "category_id": self.category_id,
             "subcategory_id": self.subcategory_id,
             "is_active": self.is_active,
+            "brand": self.brand,
             "availability": self.availability,
+            "never_sold": self.never_sold,
             "store_id": self.store_id,
         }
 
@@ -172,16 +183,38 @@ class ProductsRepository(Repository):
     folder = "products"
 
     def search(
-        self, *, wanted: ProductFilter, sort: str = "name", limit: int, offset: int
+        self,
+        *,
+        wanted: ProductFilter,
+        sort: str = "name",
+        limit: int,
+        offset: int = 0,
+        anchor: int | None = None,
+        is_backward: bool = False,
     ) -> list[ListedProduct]:
-        """One page of products; `sort` is an order of the query file, such as `name descending`."""
-        return self._all(
-            "search", ListedProduct, sort=sort, limit=limit, offset=offset, **wanted.parameters()
+        """A page of products; `sort` is an order of the query file, such as `name descending`.
+
+        By name and SKU pages begin after the product whose id is `anchor`, or end before it; in the other orders `offset`
+        products are passed over.
+        """
+        return self._page(
+            "search",
+            ListedProduct,
+            sort=sort,
+            limit=limit,
+            offset=offset,
+            anchor=anchor,
+            is_backward=is_backward,
+            **wanted.parameters(),
         )
 
     def count(self, *, wanted: ProductFilter) -> int:
-        """How many products there are of that filter, counted up to 10,001."""
-        return int(self._value("count", **wanted.parameters()))
+        """How many products there are of that filter; of more than 10,000 an estimate."""
+        return self._count("count", **wanted.parameters())
+
+    def brands(self) -> list[str]:
+        """The brands that products have, by name."""
+        return [row.brand for row in self._all("brands", ProductBrand)]
 
     def get(self, *, product_id: int) -> Product:
         """The product, or NotFoundError."""

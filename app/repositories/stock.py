@@ -79,8 +79,8 @@ class StockRepository(Repository):
         )
 
     def count_ledger(self, *, product_id: int, store_id: int | None = None) -> int:
-        """How many rows the ledger has, counted up to 10,001."""
-        return int(self._value("count_ledger", product_id=product_id, store_id=store_id))
+        """How many rows the ledger has; of more than 10,000 an estimate."""
+        return self._count("count_ledger", product_id=product_id, store_id=store_id)
 
     def open(self, *, store_id: int, product_id: int, quantity: Decimal) -> None:
         """Book the opening count of a product that has never had stock at a store."""

@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
 
 from app.errors import ChangedMeanwhileError, NotFoundError, RuleError, from_database
-from app.repositories.products import ProductDetails, ProductFilter, ProductsRepository
+from app.repositories.products import ListedProduct, ProductDetails, ProductFilter, ProductsRepository
 from app.repositories.stock import StockRepository
-from db.sqlfiles import query
+from db.sqlfiles import WrongParametersError, query
 from tests.conftest import Act, OwnDatabase
 from tests.rules.purchasing import BOSTON, HAMBURG, KETTLE, KNIFE, LAMP, PATH_LIGHT, buy
 from tests.trade import trade
@@ -60,7 +61,7 @@ def test_search_takes_what_is_typed_as_text(reader: ProductsRepository, text: st
     assert names(reader, text=text) == found
 
 
-def test_search_among_many_products_reads_the_trigram_index(shop: OwnDatabase, act: Act) -> None:
+def test_pages_and_search_among_many_products_come_from_an_index(shop: OwnDatabase, act: Act) -> None:
     with shop.connect() as owner:
         owner.execute(
             """
@@ -69,13 +70,21 @@ def test_search_among_many_products_reads_the_trigram_index(shop: OwnDatabase, a
             """
         )
         owner.execute("VACUUM ANALYZE")
-    given = ProductFilter(text="kettle").parameters()
+    kettle, anything = ProductFilter(text="kettle").parameters(), ProductFilter().parameters()
+    search = query("products/search")
     with act("clerk") as c:
-        for name, more in (("count", {}), ("search", {"limit": 25, "offset": 0})):
-            asked = query(f"products/{name}")
-            rows = c.execute(b"EXPLAIN " + asked.text.encode(), given | more).fetchall()
+        for text, given, index in (
+            (query("products/count").text, kettle, "products_search_idx"),
+            (search.page("name"), kettle, "products_search_idx"),
+            (search.page("name descending", is_anchored=True), anything, "products_sort_name_idx"),
+            (search.page("name", is_backward=True), anything, "products_sort_name_idx"),
+            (search.page("sku", is_anchored=True), anything, "products_sku_is_unique"),
+            (search.page("name"), ProductFilter(brand="Lumo").parameters(), "products_brand_idx"),
+        ):
+            asked = {**given, "limit": 25, "offset": 0, "anchor": KETTLE}
+            rows = c.execute(b"EXPLAIN " + text.encode(), asked).fetchall()
             plan = "\n".join(row[0] for row in rows)
-            assert "products_search_idx" in plan
+            assert index in plan, (text, plan)
             assert "Seq Scan on products" not in plan
 
 
@@ -156,10 +165,36 @@ def test_on_hand_and_status_follow_the_store(act: Act) -> None:
     ],
 )
 def test_list_is_sorted_and_paged(reader: ProductsRepository, sort: str, first: str) -> None:
-    pages = [reader.search(wanted=ProductFilter(), sort=sort, limit=3, offset=offset) for offset in (0, 3, 6)]
-    assert [len(page) for page in pages] == [3, 1, 0]
-    assert pages[0][0].sku == first
-    assert len({row.product_id for page in pages for row in page}) == 4
+    def page(**more: Any) -> list[ListedProduct]:
+        return reader.search(wanted=ProductFilter(), sort=sort, limit=3, **more)
+
+    by_keys = sort.split()[0] in query("products/search").keys
+    beginning = page()
+    last = beginning[-1].product_id
+    end = page(anchor=last) if by_keys else page(offset=3)
+    assert [len(beginning), len(end)] == [3, 1]
+    assert beginning[0].sku == first
+    assert len({row.product_id for row in [*beginning, *end]}) == 4
+    if by_keys:
+        assert page(anchor=end[0].product_id, is_backward=True) == beginning
+        assert page(is_backward=True) == [*beginning[1:], *end]
+
+
+def test_an_order_that_goes_by_no_keys_has_no_anchor(reader: ProductsRepository) -> None:
+    with pytest.raises(WrongParametersError, match="on_hand is no order by keys"):
+        reader.search(wanted=ProductFilter(), sort="on_hand", limit=3, anchor=1)
+
+
+def test_list_is_filtered_by_brand_and_by_what_never_sold(act: Act) -> None:
+    with act("manager") as c:
+        products = ProductsRepository(c)
+        assert products.brands() == ["Castell", "Fjordline", "Lumo"]
+        assert names(products, brand="Lumo") == ["Garden lamp", "Path light"]
+        buy(c, (LAMP, 1), store=BOSTON)
+        cancelled = buy(c, (KETTLE, 1), store=BOSTON)
+        c.execute("SELECT crpm.cancel_order(%s, %s, 'wrong till')", [BOSTON, cancelled[0]])
+        assert names(products, never_sold=True) == ["Chef's knife", "Kettle 1.7 l", "Path light"]
+        assert names(products, never_sold=True, brand="Lumo") == ["Path light"]
 
 
 def test_new_product_gets_price_cost_barcodes_and_opening_stock(act: Act) -> None:

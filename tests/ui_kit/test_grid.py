@@ -99,11 +99,50 @@ def test_the_pager_goes_on_where_counting_has_stopped() -> None:
     grid = Grid([Column("name", "Name")], label="Names")
     rows = [{"name": "A"}] * 25
     far = grid.table(rows, total=10_001, state=GridState(page=402))
-    assert "10,026-10,050 of more than 10,000" in far
-    assert re.search(r'aria-label="Next page"[^>]*data-page="403">', far)
+    assert "10,026-10,050 of about 10,000" in far
+    assert re.search(r'aria-label="Next page"[^>]*data-page="403" data-anchor="">', far)
     assert re.search(r'aria-label="Last page"[^>]* disabled>', far)
     end = grid.table(rows[:3], total=10_001, state=GridState(page=403))
     assert re.search(r'aria-label="Next page"[^>]* disabled>', end)
+
+
+def test_the_pager_of_a_list_by_keys_names_the_rows_that_pages_begin_after_and_reaches_the_end() -> None:
+    columns = [
+        Column("name", "Name", is_sortable=True),
+        Column("price", "Price", is_sortable=True, is_sorted_if_few=True),
+    ]
+    grid = Grid(columns, label="Names", row_key="name", order_of_many="name")
+    rows = [{"name": str(place), "price": 1} for place in range(50, 75)]
+
+    def buttons(state: GridState, total: int) -> dict[str, str]:
+        html = grid.table(rows, total=total, state=state)
+        found = re.findall(
+            r'aria-label="(\w+) page"[^>]*?data-page="(-?\d+)" data-anchor="(\d*)"([^>]*)>', html
+        )
+        return {name: f"{page}/{anchor}{rest}" for name, page, anchor, rest in found}
+
+    assert buttons(GridState("name", page=3), 1_234_567) == {
+        "First": "1/",
+        "Previous": "2/50 data-backward",
+        "Next": "4/74",
+        "Last": "-1/ data-backward",
+    }
+    assert buttons(GridState("name", page=2), 70)["Previous"] == "1/"
+    assert buttons(GridState("name", page=-1), 1_234_567) == {
+        "First": "1/",
+        "Previous": "-2/50 data-backward",
+        "Next": "0/74 disabled",
+        "Last": "-1/ data-backward disabled",
+    }
+    assert "51-75 of about 1,200,000" in grid.table(rows, total=1_234_567, state=GridState("name", page=3))
+    assert "page 2 from the end of about 1,200,000" in grid.table(
+        rows, total=1_234_567, state=GridState("name", page=-2)
+    )
+    # In an order that takes every row pages are counted, and beyond ten thousand there is no such order.
+    assert buttons(GridState("price", page=2), 70)["Next"] == "3/"
+    many = grid.table(rows, total=10_001, state=GridState("name"))
+    assert 'title="Can be sorted by this when at most 10,000 are found">Price' in many
+    assert grid.settled(GridState("price", page=3), 10_001) == GridState("name")
 
 
 def test_a_page_past_the_end_leads_back() -> None:
@@ -137,7 +176,11 @@ def test_totals_stand_in_the_foot() -> None:
         ({"column": "day", "is_descending": True}, state_of(page=3)),
         ({"column": "name; DROP TABLE x"}, state_of(page=3)),
         ({"column": ["name"]}, state_of(page=3)),
-        ({"page": -1}, state_of(page=3)),
+        ({"page": 0}, state_of(page=3)),
+        ({"page": -1, "is_backward": True}, GridState("name", page=-1, is_backward=True)),
+        ({"page": 2, "anchor": 7}, GridState("name", page=2, anchor=7)),
+        ({"page": 2, "anchor": "7; DROP"}, GridState("name", page=2)),
+        ({"page": 2, "anchor": 10**30}, GridState("name", page=2)),
         ({"page": True}, state_of(page=3)),
         ({"page": 10**12}, state_of(page=3)),
         ({"page": "2"}, state_of(page=3)),

@@ -19,7 +19,13 @@ function open(row) {
 }
 
 function turn(button) {
-  if (button && !button.disabled) trigger('paged', { page: Number(button.dataset.page) });
+  if (!button || button.disabled) return;
+  const { page, anchor, backward } = button.dataset;
+  trigger('paged', {
+    page: Number(page),
+    anchor: anchor ? Number(anchor) : null,
+    is_backward: backward !== undefined,
+  });
 }
 
 element.addEventListener('click', (event) => {

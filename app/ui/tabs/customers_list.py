@@ -1,6 +1,7 @@
 """The list of customers with its filters."""
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,7 @@ from app.repositories.reference import ReferenceRepository
 from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid, GridState
+from app.ui.listing import read_page
 from app.workspace import Workspace
 
 _ACTIVITIES = [("Active", "active"), ("Inactive", "inactive"), ("All customers", "")]
@@ -34,7 +36,7 @@ class CustomerList:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.country, self.grid]
+        return [self.state, self.country, self.grid]
 
 
 def place() -> CustomerList:
@@ -60,7 +62,9 @@ def place() -> CustomerList:
                 Column("name", "Name", is_sortable=True),
                 Column("email", "E-mail", is_hidden_on_phone=True),
                 Column("city", "City", is_sortable=True, is_hidden_on_phone=True),
-                Column("country", "Country", is_sortable=True, is_hidden_on_phone=True),
+                Column(
+                    "country", "Country", is_sortable=True, is_sorted_if_few=True, is_hidden_on_phone=True
+                ),
                 Column("orders", "Orders", "integer", is_hidden_on_phone=True),
                 Column("revenue", "Revenue", "money", currency_field="currency_code"),
                 Column("last_bought_on", "Last purchase", "date", is_hidden_on_phone=True),
@@ -70,6 +74,7 @@ def place() -> CustomerList:
             row_key="customer_id",
             opens="customers",
             empty=("No customer matches", "Change the search or the filters, or add a customer."),
+            order_of_many="name",
             elem_id="customers-grid",
         )
     return CustomerList(column, search, country, activity, add, grid, gr.State(GridState("name")))
@@ -79,20 +84,17 @@ def wire(workspace: Workspace, listing: CustomerList, context: shell.TabContext)
     """Connect the components."""
 
     def find(text: str, country: str, activity: str, state: GridState, request: gr.Request) -> list[Any]:
-        state = state.first_page()
-        return [state, *read(workspace, listing, text, country, activity, state, request)]
+        return read(workspace, listing, text, country, activity, state.first_page(), request)
 
     def move(
         event: gr.EventData, text: str, country: str, activity: str, state: GridState, request: gr.Request
     ) -> list[Any]:
-        state = listing.grid.follow(state, event)
-        return [state, *read(workspace, listing, text, country, activity, state, request)]
+        return read(workspace, listing, text, country, activity, listing.grid.follow(state, event), request)
 
-    outputs = [listing.state, *listing.outputs]
     for turned in (listing.grid.sorted, listing.grid.paged):
-        turned(move, listing.inputs, outputs, **shell.READ)
+        turned(move, listing.inputs, listing.outputs, **shell.READ)
     for changed in (listing.search.change, listing.country.input, listing.activity.input):
-        changed(find, listing.inputs, outputs, **shell.READ)
+        changed(find, listing.inputs, listing.outputs, **shell.READ)
     listing.add.click(lambda: context.go("customers", "new"), None, context.navigator, **shell.READ)
 
 
@@ -116,16 +118,11 @@ def read(
             company = ReferenceRepository(connection).settings()
             repository = CustomersRepository(connection)
             countries = repository.countries()
-            found = repository.search(
-                wanted=wanted,
-                sort=f"{state.sort} descending" if state.is_descending else state.sort,
-                limit=state.page_size,
-                offset=state.offset,
-            )
-            figures = repository.figures(customer_ids=[customer.customer_id for customer in found])
             total = repository.count(wanted=wanted)
+            state, found = read_page(listing.grid, state, total, partial(repository.search, wanted=wanted))
+            figures = repository.figures(customer_ids=[customer.customer_id for customer in found])
     except Exception as error:
-        return [gr.skip(), panels.error_state("The customers cannot be shown", explained(error))]
+        return [state, gr.skip(), panels.error_state("The customers cannot be shown", explained(error))]
     currency = company.base_currency_code if company else None
     rows = []
     for customer in found:
@@ -141,4 +138,4 @@ def read(
             }
         )
     choices = [_EVERYWHERE, *((one.name, one.country_code) for one in countries)]
-    return [gr.update(choices=choices), listing.grid.table(rows, total=total, state=state)]
+    return [state, gr.update(choices=choices), listing.grid.table(rows, total=total, state=state)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 
 import gradio as gr
@@ -19,6 +20,7 @@ from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid, GridState
 from app.ui.insights import is_at_least
+from app.ui.listing import read_page
 from app.workspace import Workspace
 
 _ACTIVITIES = [("Active", "active"), ("Inactive", "inactive"), ("All products", "")]
@@ -34,11 +36,18 @@ _ALL_STORES = ("All stores", 0)
 _COLUMNS = (
     Column("sku", "SKU", is_sortable=True, is_hidden_on_phone=True),
     Column("name", "Name", is_sortable=True),
-    Column("category", "Category", is_sortable=True, is_hidden_on_phone=True),
-    Column("unit_price", "Price", "money", is_sortable=True, currency_field="currency_code"),
+    Column("category", "Category", is_sortable=True, is_sorted_if_few=True, is_hidden_on_phone=True),
+    Column(
+        "unit_price",
+        "Price",
+        "money",
+        is_sortable=True,
+        is_sorted_if_few=True,
+        currency_field="currency_code",
+    ),
     Column("unit_cost", "Cost", "money", is_hidden_on_phone=True, currency_field="currency_code"),
     Column("margin", "Margin", "percent", is_hidden_on_phone=True),
-    Column("on_hand", "On hand", "integer", is_sortable=True),
+    Column("on_hand", "On hand", "integer", is_sortable=True, is_sorted_if_few=True),
     Column("status", "Status", "pill", is_hidden_on_phone=True),
 )
 _FOR_MANAGERS = ("unit_cost", "margin")
@@ -73,7 +82,7 @@ class ProductList:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.category, self.subcategory, self.store, self.add, self.grid]
+        return [self.state, self.category, self.subcategory, self.store, self.add, self.grid]
 
 
 def place() -> ProductList:
@@ -123,6 +132,7 @@ def _grid(columns: Sequence[Column], *, is_placed: bool = True) -> Grid:
         label="Products",
         row_key="product_id",
         opens="products",
+        order_of_many="name",
         empty=("No product matches", "Change the search or the filters, or add a product."),
         elem_id="products-grid",
         render=is_placed,
@@ -133,16 +143,13 @@ def wire(workspace: Workspace, listing: ProductList, context: shell.TabContext) 
     """Connect the components."""
 
     def find(request: gr.Request, state: GridState, *filters: Any) -> list[Any]:
-        state = state.first_page()
-        return [state, *read(workspace, listing, request, state, *filters)]
+        return read(workspace, listing, request, state.first_page(), *filters)
 
     def move(event: gr.EventData, request: gr.Request, state: GridState, *filters: Any) -> list[Any]:
-        state = listing.grid.follow(state, event)
-        return [state, *read(workspace, listing, request, state, *filters)]
+        return read(workspace, listing, request, listing.grid.follow(state, event), *filters)
 
-    outputs = [listing.state, *listing.outputs]
     for turned in (listing.grid.sorted, listing.grid.paged):
-        turned(move, listing.inputs, outputs, **shell.READ)
+        turned(move, listing.inputs, listing.outputs, **shell.READ)
     for changed in (
         listing.search.change,
         listing.subcategory.input,
@@ -150,10 +157,10 @@ def wire(workspace: Workspace, listing: ProductList, context: shell.TabContext) 
         listing.availability.input,
         listing.store.input,
     ):
-        changed(find, listing.inputs, outputs, **shell.READ)
+        changed(find, listing.inputs, listing.outputs, **shell.READ)
     # Another category has other subcategories.
     listing.category.input(lambda: 0, None, listing.subcategory, **shell.READ).then(
-        find, listing.inputs, outputs, **shell.READ
+        find, listing.inputs, listing.outputs, **shell.READ
     )
     listing.add.click(lambda: context.go("products", "new"), None, context.navigator, **shell.READ)
 
@@ -186,20 +193,16 @@ def read(
             company = reference.settings()
             stores = reference.stores(is_active_only=False)
             categories = repository.categories()
-            found = repository.search(
-                wanted=wanted,
-                sort=f"{state.sort} descending" if state.is_descending else state.sort,
-                limit=state.page_size,
-                offset=state.offset,
-            )
-            costs = repository.costs(product_ids=[row.product_id for row in found]) if is_manager else {}
             total = repository.count(wanted=wanted)
+            state, found = read_page(listing.grid, state, total, partial(repository.search, wanted=wanted))
+            costs = repository.costs(product_ids=[row.product_id for row in found]) if is_manager else {}
     except Exception as error:
-        return [*[gr.skip()] * 4, panels.error_state("The products cannot be shown", explained(error))]
+        return [state, *[gr.skip()] * 4, panels.error_state("The products cannot be shown", explained(error))]
     currency = company.base_currency_code if company else None
     grid = listing.grid if is_manager else listing.short_grid
     rows = [_row(row, costs.get(row.product_id), currency) for row in found]
     return [
+        state,
         *_choices(categories, stores, category),
         gr.update(visible=is_manager),
         grid.table(rows, total=total, state=state),

@@ -127,7 +127,7 @@ SELECT
         'customer_id', person.customer_id,
         'as_of', now(),
         'records', (
-            SELECT jsonb_agg(to_jsonb(c.*) - ARRAY['sort_name', 'search_text'] ORDER BY c.customer_id) FROM records AS c
+            SELECT jsonb_agg(to_jsonb(c.*) - ARRAY['sort_name', 'sort_city', 'search_text'] ORDER BY c.customer_id) FROM records AS c
         ),
         'merges', coalesce(joined.found, '[]'),
         'purchases', coalesce(purchases.found, '[]'),

@@ -16,6 +16,12 @@ FROM (
             ))
         )
         AND (%(country_code)s::text IS NULL OR c.country_code = %(country_code)s)
+        AND (%(state)s::text IS NULL OR c.state = %(state)s)
+        AND (%(city)s::text IS NULL OR c.sort_city >= crpm.fold(%(city)s::text))
+        AND (%(city)s::text IS NULL OR c.sort_city < crpm.fold(%(city)s::text) || chr(1114111))
+        AND (%(gender)s::text IS NULL OR coalesce(c.gender, 'not known') = %(gender)s)
+        AND (%(from_age)s::integer IS NULL OR c.birth_date <= current_date - make_interval(years => %(from_age)s))
+        AND (%(below_age)s::integer IS NULL OR c.birth_date > current_date - make_interval(years => %(below_age)s))
         AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
     LIMIT 10001
 ) AS counted

@@ -1,11 +1,12 @@
--- Customers by name, e-mail, phone, city or source key, by country, and by whether they are active.
+-- Customers by name, e-mail, phone, city or source key, by where they live, gender, age, and whether they are active.
 -- Grain: one row per customer but merged ones, whose words find who they were merged into; a filter that is null is off.
--- Sort name: c.sort_name, c.customer_id
--- Sort name descending: c.sort_name DESC, c.customer_id DESC
--- Sort city: lower(c.city), c.sort_name, c.customer_id
--- Sort city descending: lower(c.city) DESC NULLS LAST, c.sort_name, c.customer_id
+-- city is the beginning of its name; gender may be "not known". from_age and below_age are full years.
+-- Who has no city comes last in the order of cities, and first in its reverse. That of countries is for at most 10,000.
+-- Keys name: c.sort_name; c.customer_id
+-- Keys city: c.sort_city; c.sort_name; c.customer_id
 -- Sort country: n.name, c.sort_name, c.customer_id
 -- Sort country descending: n.name DESC NULLS LAST, c.sort_name, c.customer_id
+-- Anchor: crpm.customers AS c WHERE c.customer_id = %(anchor)s::bigint
 SELECT
     c.customer_id,
     c.name,
@@ -27,6 +28,13 @@ WHERE
         ))
     )
     AND (%(country_code)s::text IS NULL OR c.country_code = %(country_code)s)
+    AND (%(state)s::text IS NULL OR c.state = %(state)s)
+    AND (%(city)s::text IS NULL OR c.sort_city >= crpm.fold(%(city)s::text))
+    AND (%(city)s::text IS NULL OR c.sort_city < crpm.fold(%(city)s::text) || chr(1114111))
+    AND (%(gender)s::text IS NULL OR coalesce(c.gender, 'not known') = %(gender)s)
+    AND (%(from_age)s::integer IS NULL OR c.birth_date <= current_date - make_interval(years => %(from_age)s))
+    AND (%(below_age)s::integer IS NULL OR c.birth_date > current_date - make_interval(years => %(below_age)s))
     AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
+    -- after
 ORDER BY c.sort_name, c.customer_id -- sort
 LIMIT %(limit)s::integer OFFSET %(offset)s::integer

@@ -38,6 +38,6 @@ FROM updated AS u
 CROSS JOIN LATERAL jsonb_each(to_jsonb(u.old_row)) AS was
 INNER JOIN LATERAL jsonb_each(to_jsonb(u.new_row)) AS new ON was.key = new.key
 WHERE
-    was.key NOT IN ('row_version', 'updated_at', 'sort_name', 'search_text')
+    was.key NOT IN ('row_version', 'updated_at', 'sort_name', 'sort_city', 'search_text')
     AND (was.value <> new.value OR was.key = 'load_file_id')
 GROUP BY u.customer_id;

@@ -26,6 +26,7 @@ FROM (
             OR p.subcategory_id IN (SELECT x.subcategory_id FROM crpm.subcategories AS x WHERE x.category_id = %(category_id)s)
         )
         AND (%(subcategory_id)s::bigint IS NULL OR p.subcategory_id = %(subcategory_id)s)
+        AND (%(brand)s::text IS NULL OR p.brand = %(brand)s)
         AND (%(is_active)s::boolean IS NULL OR p.is_active = %(is_active)s)
         AND CASE %(availability)s::text
             WHEN 'available' THEN p.is_active AND stock.on_hand > 0
@@ -33,5 +34,11 @@ FROM (
             WHEN 'out' THEN stock.on_hand = 0
             ELSE TRUE
         END
+        AND CASE WHEN %(never_sold)s::boolean THEN NOT EXISTS (
+            SELECT 1
+            FROM crpm.order_lines AS l
+            INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
+            WHERE l.product_id = p.product_id AND o.status = 'recorded'
+        ) ELSE TRUE END
     LIMIT 10001
 ) AS counted

@@ -1,10 +1,10 @@
--- Products by name, SKU, brand or whole barcode, by category, status and availability, with what is on hand.
+-- Products by name, SKU, brand or whole barcode, by category, brand, status and availability, with what is on hand.
 -- Grain: one row per product; a filter that is null is off. on_hand is that of the one store, or of all.
 -- availability: available (active and on hand), low (active and at or below the reorder point in an active store), out (none on hand).
--- Sort name: p.sort_name, p.product_id
--- Sort name descending: p.sort_name DESC, p.product_id DESC
--- Sort sku: p.sku
--- Sort sku descending: p.sku DESC
+-- never_sold is no sale but cancelled ones. The orders by keys are for any number of products, the others for at most 10,000.
+-- Keys name: p.sort_name; p.product_id
+-- Keys sku: p.sku
+-- Anchor: crpm.products AS p WHERE p.product_id = %(anchor)s::bigint
 -- Sort category: crpm.fold(c.name), crpm.fold(sc.name), p.sort_name, p.product_id
 -- Sort category descending: crpm.fold(c.name) DESC, crpm.fold(sc.name) DESC, p.sort_name, p.product_id
 -- Sort unit_price: price.unit_price, p.sort_name, p.product_id
@@ -56,6 +56,7 @@ WHERE
         OR p.subcategory_id IN (SELECT x.subcategory_id FROM crpm.subcategories AS x WHERE x.category_id = %(category_id)s)
     )
     AND (%(subcategory_id)s::bigint IS NULL OR p.subcategory_id = %(subcategory_id)s)
+    AND (%(brand)s::text IS NULL OR p.brand = %(brand)s)
     AND (%(is_active)s::boolean IS NULL OR p.is_active = %(is_active)s)
     AND CASE %(availability)s::text
         WHEN 'available' THEN p.is_active AND stock.on_hand > 0
@@ -63,5 +64,12 @@ WHERE
         WHEN 'out' THEN stock.on_hand = 0
         ELSE TRUE
     END
+    AND CASE WHEN %(never_sold)s::boolean THEN NOT EXISTS (
+        SELECT 1
+        FROM crpm.order_lines AS l
+        INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
+        WHERE l.product_id = p.product_id AND o.status = 'recorded'
+    ) ELSE TRUE END
+    -- after
 ORDER BY p.sort_name, p.product_id -- sort
 LIMIT %(limit)s::integer OFFSET %(offset)s::integer
