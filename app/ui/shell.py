@@ -1,8 +1,10 @@
 """The frame around the tabs: head line, navigation, addresses, and how one tab opens another.
 
 The address names what is on screen (`?tab=customers&key=12`), so pages can be reloaded, bookmarked, sent to a
-colleague, and Back works. A record of another tab is opened by a link (`panels.link`, a grid's link column or
-`opens`) or by a handler that returns `context.go(tab, key)` to `context.navigator`.
+colleague, and Back works. A key that begins with a question mark is a list with its filters, written as it is
+(`?tab=customers&country=DE&at=2`); "?" alone is the list as it is at first, an empty key as it was last. A record
+of another tab is opened by a link (`panels.link`, a grid's link column or `opens`) or by a handler that returns
+`context.go(tab, key)` to `context.navigator`.
 """
 
 import itertools
@@ -97,6 +99,13 @@ class Navigator(gr.HTML):
         """What a handler returns to the navigator to open a record of a tab, or just the tab."""
         return {"tab": tab, "key": str(key), "change": next(self._changes)}
 
+    def note(self, tab: str, key: str, *, is_new: bool) -> dict[str, Any]:
+        """What a handler returns to the navigator to write the key of the list that a tab shows into the address.
+
+        `is_new`: Back leads to the one before.
+        """
+        return {"tab": tab, "key": key, "change": next(self._changes), "is_note": True, "is_new": is_new}
+
     def preprocess(self, payload: Any) -> str:
         """The key of the record to open, empty for none; it comes from the browser, so check it like any input."""
         key = payload.get("key") if isinstance(payload, dict) else ""
@@ -127,6 +136,10 @@ class TabContext:
     def go(self, tab: str, key: object = "") -> dict[str, Any]:
         """What a handler with `navigator` among its outputs returns to open a record of a tab."""
         return self.navigator.go(tab, key)
+
+    def note(self, key: str, *, is_new: bool) -> dict[str, Any]:
+        """What a handler with `navigator` among its outputs returns when the list of this tab shows something else."""
+        return self.navigator.note(self.key, key, is_new=is_new)
 
 
 @dataclass(frozen=True, slots=True)

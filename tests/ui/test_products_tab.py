@@ -89,6 +89,7 @@ def test_what_cannot_be_a_product_is_refused_with_its_reason(name: str, text: st
     ("key", "screen"),
     [
         ("", ("list", 0)),
+        ("?store=2", ("list", 0)),
         ("new", ("form", 0)),
         ("12", ("card", 12)),
         ("12-edit", ("form", 12)),
@@ -215,6 +216,15 @@ def test_list_is_searched_as_one_types_then_turned_and_sorted_by_the_server(
     press(page, "SKU")
     expect(pager).to_contain_text("1-25 of 30")
     expect(rows(page).first).to_contain_text("Pan 130")
+    press(page, "Last page")
+    expect(rows(page)).to_have_count(5)
+    expect(rows(page).last).to_contain_text("Pan 101")
+    press(page, "On hand")
+    expect(page).to_have_url(re.compile(r"\?tab=products&search=pan&sort=-on_hand$"))
+    press(page, "Next page")
+    expect(pager).to_contain_text("26-30 of 30")
+    page.go_back()
+    expect(pager).to_contain_text("1-25 of 30")
 
     # These four, and none of the pans.
     search.fill("l")
@@ -233,6 +243,18 @@ def test_list_is_searched_as_one_types_then_turned_and_sorted_by_the_server(
     choose(page, "Stock", "Out of stock")
     expect(rows(page)).to_contain_text("LAM-2")
     expect(rows(page)).to_contain_text("out of stock")
+    choose(page, "Stock", "Any")
+    choose(page, "Brand", "Lumo")
+    choose(page, "Sales", "Never sold")
+    expect(rows(page)).to_have_count(2)
+    shared = open_page(page.url)
+    expect(rows(shared)).to_have_count(2)
+    for label, chosen in (("Brand", "Lumo"), ("Store", "Boston"), ("Category", "Garden"), ("Search", "l")):
+        expect(shared.get_by_label(label, exact=True).filter(visible=True).first).to_have_value(chosen)
+    press(shared, "Reset")
+    expect(rows(shared)).to_have_count(25)
+    expect(shared).to_have_url(re.compile(r"\?tab=products$"))
+    page.bring_to_front()
     press(page, "New product")
     expect(page.get_by_label("Name")).to_be_focused()
 

@@ -4,18 +4,29 @@ const current = () => document.querySelector('#modules [role=tab][aria-selected=
 
 const isTab = (tab) => Object.hasOwn(LABELS, tab);
 
+const isList = (key) => !key || key.startsWith('?');
+const lists = {}; // tab -> its list as it was last
+
+// As the browser writes it; "?" alone is the list as it is at first.
+function plain(key) {
+  if (!key.startsWith('?')) return key;
+  const filters = String(new URLSearchParams(key));
+  return filters && '?' + filters;
+}
+
 function read() {
   const address = new URLSearchParams(location.search);
   const tab = address.get('tab');
-  return isTab(tab) ? { tab, key: address.get('key') || '' } : { tab: Object.keys(LABELS)[0], key: '' };
+  if (!isTab(tab)) return { tab: Object.keys(LABELS)[0], key: '' };
+  const filters = [...address].filter(([name]) => name !== 'tab' && name !== 'key' && !name.startsWith('__'));
+  return { tab, key: address.get('key') || plain('?' + new URLSearchParams(filters)) };
 }
 
 function write(tab, isNew) {
-  const address = new URLSearchParams(location.search);
-  address.set('tab', tab);
-  if (keys[tab]) address.set('key', keys[tab]);
-  else address.delete('key');
-  const url = '?' + address;
+  const kept = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith('__'));
+  const key = keys[tab] || '';
+  const shown = key.startsWith('?') ? [...new URLSearchParams(key)] : key ? [['key', key]] : [];
+  const url = '?' + new URLSearchParams([...kept, ['tab', tab], ...shown]);
   if (isNew && url !== location.search) history.pushState(null, '', url);
   else history.replaceState(null, '', url);
   document.title = LABELS[tab] + ' \u00b7 CRPM';
@@ -23,15 +34,29 @@ function write(tab, isNew) {
   document.getElementById(tab + '-button')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
+function remember(tab, key) {
+  keys[tab] = key;
+  if (isList(key)) lists[tab] = key;
+}
+
 function go(tab, key, isNew) {
   if (!isTab(tab)) return;
   const isOther = key !== (keys[tab] || '') || isNew;
-  keys[tab] = key;
+  remember(tab, key);
   write(tab, isNew);
   // Before the tab comes on screen, which reads what it shows.
   props.value = { tab, key };
   if (current() !== tab) document.getElementById(tab + '-button')?.click();
   if (isOther) trigger(EVENTS[tab], {});
+}
+
+// What a list shows by now, unless something else has come on screen meanwhile.
+function note(tab, key, isNew) {
+  if (!isTab(tab) || !isList(keys[tab] || '')) return;
+  remember(tab, key);
+  if (current() !== tab) return;
+  write(tab, isNew);
+  props.value = { tab, key };
 }
 
 // Before Gradio's own listener, for the same reason.
@@ -47,12 +72,16 @@ window.addEventListener('popstate', () => {
   go(tab, key, false);
 });
 
+let answered = 0; // an answer that comes late is given the value of the last one again
 watch('value', () => {
   const value = props.value || {};
-  if (value.change) go(value.tab, value.key, true);
+  if (!value.change || value.change === answered) return;
+  answered = value.change;
+  if (value.is_note) note(value.tab, plain(value.key), value.is_new);
+  else go(value.tab, plain(value.key || lists[value.tab] || ''), true);
 });
 
-window.crpm.open = (tab, key = '') => go(tab, key, true);
+window.crpm.open = (tab, key = '') => go(tab, plain(key || lists[tab] || ''), true);
 // After the other components of the page have been mounted.
 setTimeout(() => {
   const { tab, key } = read();

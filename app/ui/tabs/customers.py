@@ -1,6 +1,7 @@
 """Customers: the list, the card of one, and the form.
 
-The key of an address says what is on screen: nothing for the list, `12` for a card, `12-edit` and `new` for the form.
+The key of an address says what is on screen: nothing for the list, or its filters after a question mark, `12` for a card,
+`12-edit` and `new` for the form.
 """
 
 import re
@@ -9,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import gradio as gr
 
 from app.ui import shell
-from app.ui.grid import GridState
+from app.ui.listing import Shown
 from app.ui.tabs import customers_card, customers_form, customers_list
 from app.workspace import Workspace
 
@@ -32,34 +33,30 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     customers_form.wire(workspace, form, context)
     shown = [*listing.outputs, *card.outputs]
 
-    def read(
-        key: str, text: str, country: str, activity: str, state: GridState, request: gr.Request
-    ) -> list[Any]:
+    def read(key: str, before: Shown, request: gr.Request) -> list[Any]:
         screen, customer_id = on_screen(key)
         listed, carded = [gr.skip()] * len(listing.outputs), [gr.skip()] * len(card.outputs)
         if screen == "list":
-            listed = customers_list.read(workspace, listing, text, country, activity, state, request)
+            listed = customers_list.read(workspace, listing, key, before, request)
         elif screen == "card":
             carded = customers_card.read(workspace, card, customer_id, request)
         return [*listed, *carded]
 
-    def open_screen(
-        key: str, text: str, country: str, activity: str, state: GridState, request: gr.Request
-    ) -> list[Any]:
+    def open_screen(key: str, before: Shown, request: gr.Request) -> list[Any]:
         screen, customer_id = on_screen(key)
         formed = [gr.skip()] * len(form.outputs)
         if screen == "form":
             formed = customers_form.read(workspace, form, customer_id, request)
-        return [*visible(screen), *read(key, text, country, activity, state, request), *formed]
+        return [*visible(screen), *read(key, before, request), *formed]
 
     columns = [listing.column, card.column, form.column]
     context.navigator.customers_opened(
         open_screen,
-        [context.navigator, *listing.inputs],
+        [context.navigator, listing.shown],
         [*columns, *shown, *form.outputs],
         **shell.READ,
     ).then(None, js=_FOCUS, **shell.READ)
-    context.on_select(read, [context.navigator, *listing.inputs], shown)
+    context.on_select(read, [context.navigator, listing.shown], shown)
 
 
 def visible(screen: Screen) -> list[Any]:
@@ -73,7 +70,7 @@ def visible(screen: Screen) -> list[Any]:
 
 def on_screen(key: str) -> tuple[Screen, int]:
     """What a key, which may be anything, stands for, and the id of the customer, 0 for none."""
-    if not key or key == "new":
-        return ("form" if key else "list"), 0
+    if not key or key[0] == "?" or key == "new":
+        return ("form" if key == "new" else "list"), 0
     known = _KEY.fullmatch(key)
     return ("form" if known and known[2] else "card"), int(known[1]) if known else 0

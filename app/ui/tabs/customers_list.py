@@ -5,17 +5,21 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
+from psycopg import Connection
 
-from app.repositories.customers import CustomerFilter, CustomersRepository
+from app.repositories.customers import CustomersRepository
 from app.repositories.reference import ReferenceRepository
 from app.ui import panels, shell
 from app.ui.failures import explained
-from app.ui.grid import Column, Grid, GridState
-from app.ui.listing import read_page
+from app.ui.grid import Column, Grid
+from app.ui.listing import DependentChoice, Shown, offered, read_page
+from app.ui.tabs import customers_filters
+from app.ui.tabs.customers_filters import ADDRESS
 from app.workspace import Workspace
 
-_ACTIVITIES = [("Active", "active"), ("Inactive", "inactive"), ("All customers", "")]
 _EVERYWHERE = ("All countries", "")
+_EVERY_STATE = ("All states", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +28,25 @@ class CustomerList:
 
     column: gr.Column
     search: gr.Textbox
-    country: gr.Dropdown
     activity: gr.Dropdown
+    country: gr.Dropdown
+    state: DependentChoice
+    city: gr.Textbox
+    gender: gr.Dropdown
+    age: gr.Dropdown
+    reset: gr.Button
     add: gr.Button
     grid: Grid
-    state: gr.State
+    shown: gr.State
 
     @property
-    def inputs(self) -> list[Any]:
-        return [self.search, self.country, self.activity, self.state]
+    def filters(self) -> list[Any]:
+        """In the order of the address."""
+        return [self.search, self.activity, self.country, self.state, self.city, self.gender, self.age]
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.state, self.country, self.grid]
+        return [self.shown, *self.filters, self.reset, self.grid]
 
 
 def place() -> CustomerList:
@@ -52,11 +62,19 @@ def place() -> CustomerList:
                 min_width=220,
                 elem_id="customers-search",
             )
-            country = gr.Dropdown([_EVERYWHERE], value="", label="Country", min_width=160)
-            activity = gr.Dropdown(_ACTIVITIES, value="active", label="Status", min_width=140)
             add = gr.Button(
                 "New customer", variant="primary", scale=0, min_width=140, elem_id="customers-add"
             )
+        with gr.Row(elem_classes="list-filters"):
+            activity = gr.Dropdown(
+                customers_filters.ACTIVITIES, value="active", label="Status", min_width=130
+            )
+            country = gr.Dropdown([_EVERYWHERE], value="", label="Country", min_width=150)
+            state = DependentChoice([_EVERY_STATE], value="", label="State", min_width=140, interactive=False)
+            city = gr.Textbox("", label="City", placeholder="Any city", max_lines=1, min_width=120)
+            gender = gr.Dropdown(customers_filters.GENDERS, value="", label="Gender", min_width=120)
+            age = gr.Dropdown(customers_filters.AGES, value="", label="Age", min_width=120)
+            reset = gr.Button("Reset", scale=0, min_width=90, interactive=False, elem_id="customers-reset")
         grid = Grid(
             [
                 Column("name", "Name", is_sortable=True),
@@ -77,52 +95,110 @@ def place() -> CustomerList:
             order_of_many="name",
             elem_id="customers-grid",
         )
-    return CustomerList(column, search, country, activity, add, grid, gr.State(GridState("name")))
+    shown = gr.State(ADDRESS.first)
+    return CustomerList(column, search, activity, country, state, city, gender, age, reset, add, grid, shown)
 
 
 def wire(workspace: Workspace, listing: CustomerList, context: shell.TabContext) -> None:
     """Connect the components."""
 
-    def find(text: str, country: str, activity: str, state: GridState, request: gr.Request) -> list[Any]:
-        return read(workspace, listing, text, country, activity, state.first_page(), request)
+    def find(request: gr.Request, before: Shown, *values: Any) -> list[Any]:
+        values = tuple(value or "" for value in values)
+        if values == before.values:
+            # The address has said so.
+            return [gr.skip()] * len(outputs)
+        is_typed = values[1:4] + values[5:] == before.values[1:4] + before.values[5:]
+        return show(request, Shown(values, before.state.first_page()), is_new=not is_typed)
 
-    def move(
-        event: gr.EventData, text: str, country: str, activity: str, state: GridState, request: gr.Request
-    ) -> list[Any]:
-        return read(workspace, listing, text, country, activity, listing.grid.follow(state, event), request)
+    def move(event: gr.EventData, request: gr.Request, before: Shown) -> list[Any]:
+        return show(request, Shown(before.values, listing.grid.follow(before.state, event)), is_new=True)
 
+    def show(request: gr.Request, asked: Shown, *, is_new: bool) -> list[Any]:
+        shown, states, reset, table = _listed(workspace, listing, asked, request)
+        return [shown, states, reset, table, context.note(ADDRESS.key(shown), is_new=is_new)]
+
+    outputs = [listing.shown, listing.state, listing.reset, listing.grid, context.navigator]
     for turned in (listing.grid.sorted, listing.grid.paged):
-        turned(move, listing.inputs, listing.outputs, **shell.READ)
-    for changed in (listing.search.change, listing.country.input, listing.activity.input):
-        changed(find, listing.inputs, listing.outputs, **shell.READ)
+        turned(move, listing.shown, outputs, **shell.READ)
+    typed, chosen = (listing.search, listing.city), set(listing.filters) - {listing.search, listing.city}
+    for changed in (*(field.change for field in typed), *(field.input for field in chosen)):
+        changed(find, [listing.shown, *listing.filters], outputs, **shell.READ)
+    listing.reset.click(lambda: context.go("customers", "?"), None, context.navigator, **shell.READ)
     listing.add.click(lambda: context.go("customers", "new"), None, context.navigator, **shell.READ)
 
 
 def read(
-    workspace: Workspace,
-    listing: CustomerList,
-    text: str,
-    country: str,
-    activity: str,
-    state: GridState,
-    request: gr.Request | None,
+    workspace: Workspace, listing: CustomerList, key: str, before: Shown, request: gr.Request | None
 ) -> list[Any]:
-    """New values for the list's outputs."""
-    wanted = CustomerFilter(
-        text=text or "",
-        country_code=country or None,
-        is_active=activity == "active" if activity else None,
-    )
+    """New values for the list's outputs, as its key says."""
     try:
         with workspace.transaction(request) as connection:
-            company = ReferenceRepository(connection).settings()
-            repository = CustomersRepository(connection)
-            countries = repository.countries()
-            total = repository.count(wanted=wanted)
-            state, found = read_page(listing.grid, state, total, partial(repository.search, wanted=wanted))
-            figures = repository.figures(customer_ids=[customer.customer_id for customer in found])
+            countries = [(one.name, one.country_code) for one in CustomersRepository(connection).countries()]
     except Exception as error:
-        return [state, gr.skip(), panels.error_state("The customers cannot be shown", explained(error))]
+        failed = panels.error_state("The customers cannot be shown", explained(error))
+        return [*[gr.skip()] * (len(listing.outputs) - 1), failed]
+    asked = ADDRESS.read(key)
+    text, activity, country, state, city, gender, age = asked.values
+    country = offered(country, countries, "")
+    values = (
+        text,
+        offered(activity, customers_filters.ACTIVITIES, "active"),
+        country,
+        state if country else "",
+        city,
+        offered(gender, customers_filters.GENDERS, ""),
+        offered(age, customers_filters.AGES, ""),
+    )
+    shown, states, reset, table = _listed(workspace, listing, Shown(values, asked.state), request)
+    countries_offered = gr.update(choices=[_EVERYWHERE, *countries])
+    if shown.values == before.values:
+        # Somebody may be typing already.
+        skip = gr.skip()
+        return [shown, skip, skip, countries_offered, states, skip, skip, skip, reset, table]
+    text, activity, country, state, city, gender, age = shown.values
+    return [
+        shown,
+        text,
+        activity,
+        countries_offered | {"value": country},
+        states,
+        city,
+        gender,
+        age,
+        reset,
+        table,
+    ]
+
+
+def _listed(
+    workspace: Workspace, listing: CustomerList, asked: Shown, request: gr.Request | None
+) -> tuple[Shown, Any, Any, Markup]:
+    """What is shown then, the field of states, the button to reset, and the table."""
+    reset = gr.update(interactive=bool(ADDRESS.key(asked)))
+    try:
+        with workspace.transaction(request) as connection:
+            country, state = asked.values[2:4]
+            states = CustomersRepository(connection).states(country_code=country) if country else []
+            if state not in states:
+                asked = Shown((*asked.values[:3], "", *asked.values[4:]), asked.state)
+            shown, table = _table(connection, listing, asked)
+    except Exception as error:
+        return asked, gr.skip(), reset, panels.error_state("The customers cannot be shown", explained(error))
+    of_country = gr.update(
+        choices=[_EVERY_STATE, *((name, name) for name in states)],
+        value=shown.values[3],
+        interactive=bool(states),
+    )
+    return shown, of_country, gr.update(interactive=bool(ADDRESS.key(shown))), table
+
+
+def _table(connection: Connection, listing: CustomerList, asked: Shown) -> tuple[Shown, Markup]:
+    company = ReferenceRepository(connection).settings()
+    repository = CustomersRepository(connection)
+    wanted = customers_filters.wanted(*asked.values)
+    total = repository.count(wanted=wanted)
+    state, found = read_page(listing.grid, asked.state, total, partial(repository.search, wanted=wanted))
+    figures = repository.figures(customer_ids=[customer.customer_id for customer in found])
     currency = company.base_currency_code if company else None
     rows = []
     for customer in found:
@@ -137,5 +213,4 @@ def read(
                 "status": "active" if customer.is_active else "inactive",
             }
         )
-    choices = [_EVERYWHERE, *((one.name, one.country_code) for one in countries)]
-    return [state, gr.update(choices=choices), listing.grid.table(rows, total=total, state=state)]
+    return Shown(asked.values, state), listing.grid.table(rows, total=total, state=state)

@@ -1,6 +1,7 @@
 """Products: the list and the stock of all of them, the card of one with its stock, and the form.
 
-The key of an address says what is on screen: nothing for the list, `12` for a card, `12-edit` and `new` for the form.
+The key of an address says what is on screen: nothing for the list, or its filters after a question mark, `12` for a card,
+`12-edit` and `new` for the form.
 """
 
 import re
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from app.ui import shell
+from app.ui.listing import Shown
 from app.ui.tabs import products_card, products_form, products_list, stock
 from app.workspace import Workspace
 
@@ -33,16 +35,16 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     products_form.wire(workspace, form, context)
     shown = [*listing.outputs, *card.outputs]
 
-    def read(request: gr.Request, key: str, *filters: Any) -> list[Any]:
+    def read(key: str, before: Shown, request: gr.Request) -> list[Any]:
         screen, product_id = on_screen(key)
         listed, carded = [gr.skip()] * len(listing.outputs), [gr.skip()] * len(card.outputs)
         if screen == "list":
-            listed = products_list.read(workspace, listing, request, *filters)
+            listed = products_list.read(workspace, listing, key, before, request)
         elif screen == "card":
             carded = products_card.read(workspace, card, product_id, request)
         return [*listed, *carded]
 
-    def open_screen(request: gr.Request, key: str, *filters: Any) -> list[Any]:
+    def open_screen(key: str, before: Shown, request: gr.Request) -> list[Any]:
         screen, product_id = on_screen(key)
         formed = [gr.skip()] * len(form.outputs)
         if screen == "form":
@@ -52,21 +54,21 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
             gr.update(visible=screen == "card"),
             gr.update(visible=screen == "form"),
         ]
-        return [*visible, *read(request, key, *filters), *formed]
+        return [*visible, *read(key, before, request), *formed]
 
     columns = [work, card.column, form.column]
     context.navigator.products_opened(
         open_screen,
-        [context.navigator, *listing.inputs],
+        [context.navigator, listing.shown],
         [*columns, *shown, *form.outputs],
         **shell.READ,
     ).then(None, js=_FOCUS, **shell.READ)
-    context.on_select(read, [context.navigator, *listing.inputs], shown)
+    context.on_select(read, [context.navigator, listing.shown], shown)
 
 
 def on_screen(key: str) -> tuple[Literal["list", "card", "form"], int]:
     """What a key, which may be anything, stands for, and the id of the product, 0 for none."""
-    if not key or key == "new":
-        return ("form" if key else "list"), 0
+    if not key or key[0] == "?" or key == "new":
+        return ("form" if key == "new" else "list"), 0
     known = _KEY.fullmatch(key)
     return ("form" if known and known[2] else "card"), int(known[1]) if known else 0

@@ -4,35 +4,27 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
+from psycopg import Connection
 
-from app.repositories.products import (
-    Availability,
-    CategoryChoice,
-    ListedProduct,
-    ProductFilter,
-    ProductsRepository,
-)
-from app.repositories.reference import ReferenceRepository, Store
+from app.repositories.products import CategoryChoice, ListedProduct, ProductsRepository
+from app.repositories.reference import ReferenceRepository
 from app.ui import panels, shell
 from app.ui.failures import explained
-from app.ui.grid import Column, Grid, GridState
+from app.ui.grid import Column, Grid
 from app.ui.insights import is_at_least
-from app.ui.listing import read_page
+from app.ui.listing import DependentChoice, Shown, offered, read_page
+from app.ui.tabs import products_filters
+from app.ui.tabs.products_filters import ADDRESS
 from app.workspace import Workspace
 
-_ACTIVITIES = [("Active", "active"), ("Inactive", "inactive"), ("All products", "")]
-_AVAILABILITIES = [
-    ("Any", ""),
-    ("Available", "available"),
-    ("Time to reorder", "low"),
-    ("Out of stock", "out"),
-]
 _ALL_CATEGORIES = ("All categories", 0)
 _ALL_SUBCATEGORIES = ("All", 0)
 _ALL_STORES = ("All stores", 0)
+_ALL_BRANDS = ("All brands", "")
 _COLUMNS = (
     Column("sku", "SKU", is_sortable=True, is_hidden_on_phone=True),
     Column("name", "Name", is_sortable=True),
@@ -58,36 +50,41 @@ class ProductList:
     """The list and its filters; `short_grid` is never on screen, but makes the table for those who may not read costs."""
 
     search: gr.Textbox
-    category: gr.Dropdown
-    subcategory: gr.Dropdown
     activity: gr.Dropdown
+    category: gr.Dropdown
+    subcategory: DependentChoice
+    brand: gr.Dropdown
     availability: gr.Dropdown
     store: gr.Dropdown
+    sales: gr.Dropdown
+    reset: gr.Button
     add: gr.Button
     grid: Grid
     short_grid: Grid
-    state: gr.State
+    shown: gr.State
 
     @property
-    def inputs(self) -> list[Any]:
+    def filters(self) -> list[Any]:
+        """In the order of the address."""
         return [
-            self.state,
             self.search,
+            self.activity,
             self.category,
             self.subcategory,
-            self.activity,
+            self.brand,
             self.availability,
             self.store,
+            self.sales,
         ]
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.state, self.category, self.subcategory, self.store, self.add, self.grid]
+        return [self.shown, *self.filters, self.reset, self.add, self.grid]
 
 
 def place() -> ProductList:
     """Create the components."""
-    with gr.Row(elem_classes="filters"):
+    with gr.Row():
         search = gr.Textbox(
             "",
             label="Search",
@@ -97,11 +94,6 @@ def place() -> ProductList:
             min_width=220,
             elem_id="products-search",
         )
-        category = gr.Dropdown([_ALL_CATEGORIES], value=0, label="Category", min_width=150)
-        subcategory = gr.Dropdown([_ALL_SUBCATEGORIES], value=0, label="Subcategory", min_width=150)
-        activity = gr.Dropdown(_ACTIVITIES, value="active", label="Status", min_width=120)
-        availability = gr.Dropdown(_AVAILABILITIES, value="", label="Stock", min_width=140)
-        store = gr.Dropdown([_ALL_STORES], value=0, label="Store", min_width=140)
         add = gr.Button(
             "New product",
             variant="primary",
@@ -110,19 +102,33 @@ def place() -> ProductList:
             visible=False,
             elem_id="products-add",
         )
+    with gr.Row(elem_classes="list-filters"):
+        activity = gr.Dropdown(products_filters.ACTIVITIES, value="active", label="Status", min_width=120)
+        category = gr.Dropdown([_ALL_CATEGORIES], value=0, label="Category", min_width=150)
+        subcategory = DependentChoice(
+            [_ALL_SUBCATEGORIES], value=0, label="Subcategory", min_width=140, interactive=False
+        )
+        brand = gr.Dropdown([_ALL_BRANDS], value="", label="Brand", min_width=130)
+        availability = gr.Dropdown(products_filters.AVAILABILITIES, value="", label="Stock", min_width=130)
+        store = gr.Dropdown([_ALL_STORES], value=0, label="Store", min_width=130)
+        sales = gr.Dropdown(products_filters.SALES, value="", label="Sales", min_width=110)
+        reset = gr.Button("Reset", scale=0, min_width=90, interactive=False, elem_id="products-reset")
     grid = _grid(_COLUMNS)
     short_grid = _grid([column for column in _COLUMNS if column.name not in _FOR_MANAGERS], is_placed=False)
     return ProductList(
         search,
+        activity,
         category,
         subcategory,
-        activity,
+        brand,
         availability,
         store,
+        sales,
+        reset,
         add,
         grid,
         short_grid,
-        gr.State(GridState("name")),
+        gr.State(ADDRESS.first),
     )
 
 
@@ -142,86 +148,133 @@ def _grid(columns: Sequence[Column], *, is_placed: bool = True) -> Grid:
 def wire(workspace: Workspace, listing: ProductList, context: shell.TabContext) -> None:
     """Connect the components."""
 
-    def find(request: gr.Request, state: GridState, *filters: Any) -> list[Any]:
-        return read(workspace, listing, request, state.first_page(), *filters)
+    def find(request: gr.Request, before: Shown, *values: Any) -> list[Any]:
+        values = tuple(
+            first if value is None else value for value, first in zip(values, before.values, strict=True)
+        )
+        if values == before.values:
+            # The address has said so.
+            return [gr.skip()] * len(outputs)
+        is_new = values[1:] != before.values[1:]
+        return show(request, Shown(values, before.state.first_page()), is_new=is_new)
 
-    def move(event: gr.EventData, request: gr.Request, state: GridState, *filters: Any) -> list[Any]:
-        return read(workspace, listing, request, listing.grid.follow(state, event), *filters)
+    def move(event: gr.EventData, request: gr.Request, before: Shown) -> list[Any]:
+        return show(request, Shown(before.values, listing.grid.follow(before.state, event)), is_new=True)
 
+    def show(request: gr.Request, asked: Shown, *, is_new: bool) -> list[Any]:
+        try:
+            with workspace.transaction(request) as connection:
+                subcategories = _subcategories(ProductsRepository(connection).categories(), asked.values[2])
+                subcategory = offered(asked.values[3], subcategories["choices"], 0)
+                asked = Shown((*asked.values[:3], subcategory, *asked.values[4:]), asked.state)
+                shown, table = _table(workspace, connection, listing, asked, request)
+        except Exception as error:
+            failed = panels.error_state("The products cannot be shown", explained(error))
+            return [asked, gr.skip(), gr.update(interactive=True), failed, gr.skip()]
+        return [
+            shown,
+            subcategories | {"value": subcategory},
+            gr.update(interactive=bool(ADDRESS.key(shown))),
+            table,
+            context.note(ADDRESS.key(shown), is_new=is_new),
+        ]
+
+    outputs = [listing.shown, listing.subcategory, listing.reset, listing.grid, context.navigator]
     for turned in (listing.grid.sorted, listing.grid.paged):
-        turned(move, listing.inputs, listing.outputs, **shell.READ)
-    for changed in (
-        listing.search.change,
-        listing.subcategory.input,
-        listing.activity.input,
-        listing.availability.input,
-        listing.store.input,
-    ):
-        changed(find, listing.inputs, listing.outputs, **shell.READ)
-    # Another category has other subcategories.
-    listing.category.input(lambda: 0, None, listing.subcategory, **shell.READ).then(
-        find, listing.inputs, listing.outputs, **shell.READ
-    )
+        turned(move, listing.shown, outputs, **shell.READ)
+    for changed in (listing.search.change, *(field.input for field in listing.filters[1:])):
+        changed(find, [listing.shown, *listing.filters], outputs, **shell.READ)
+    listing.reset.click(lambda: context.go("products", "?"), None, context.navigator, **shell.READ)
     listing.add.click(lambda: context.go("products", "new"), None, context.navigator, **shell.READ)
 
 
 def read(
-    workspace: Workspace,
-    listing: ProductList,
-    request: gr.Request | None,
-    state: GridState,
-    text: str,
-    category: int,
-    subcategory: int,
-    activity: str,
-    availability: str,
-    store: int,
+    workspace: Workspace, listing: ProductList, key: str, before: Shown, request: gr.Request | None
 ) -> list[Any]:
-    """New values for the list's outputs."""
-    wanted = ProductFilter(
-        text=text or "",
-        category_id=category or None,
-        subcategory_id=subcategory or None,
-        is_active=activity == "active" if activity else None,
-        availability=cast(Availability, availability) if availability else None,
-        store_id=store or None,
-    )
-    is_manager = is_at_least(workspace.actor(request).role, "crpm_manager")
+    """New values for the list's outputs, as its key says."""
+    asked = ADDRESS.read(key)
     try:
         with workspace.transaction(request) as connection:
-            reference, repository = ReferenceRepository(connection), ProductsRepository(connection)
-            company = reference.settings()
-            stores = reference.stores(is_active_only=False)
+            repository = ProductsRepository(connection)
             categories = repository.categories()
-            total = repository.count(wanted=wanted)
-            state, found = read_page(listing.grid, state, total, partial(repository.search, wanted=wanted))
-            costs = repository.costs(product_ids=[row.product_id for row in found]) if is_manager else {}
+            choices = [
+                gr.update(),
+                gr.update(),
+                gr.update(choices=[_ALL_CATEGORIES, *_categories(categories)]),
+                _subcategories(categories, asked.values[2]),
+                gr.update(choices=[_ALL_BRANDS, *((name, name) for name in repository.brands())]),
+                gr.update(),
+                gr.update(choices=[_ALL_STORES, *_stores(connection)]),
+                gr.update(),
+            ]
+            known = (
+                None,
+                products_filters.ACTIVITIES,
+                *(one["choices"] for one in choices[2:5]),
+                products_filters.AVAILABILITIES,
+                choices[6]["choices"],
+                products_filters.SALES,
+            )
+            values = tuple(
+                offered(value, of, first) if of else value
+                for value, of, first in zip(asked.values, known, ADDRESS.first.values, strict=True)
+            )
+            shown, table = _table(workspace, connection, listing, Shown(values, asked.state), request)
     except Exception as error:
-        return [state, *[gr.skip()] * 4, panels.error_state("The products cannot be shown", explained(error))]
-    currency = company.base_currency_code if company else None
-    grid = listing.grid if is_manager else listing.short_grid
-    rows = [_row(row, costs.get(row.product_id), currency) for row in found]
+        failed = panels.error_state("The products cannot be shown", explained(error))
+        return [*[gr.skip()] * (len(listing.outputs) - 1), failed]
+    if shown.values != before.values:
+        # Else somebody may be typing already.
+        choices = [one | {"value": value} for one, value in zip(choices, shown.values, strict=True)]
     return [
-        state,
-        *_choices(categories, stores, category),
-        gr.update(visible=is_manager),
-        grid.table(rows, total=total, state=state),
+        shown,
+        *choices,
+        gr.update(interactive=bool(ADDRESS.key(shown))),
+        gr.update(visible=_is_manager(workspace, request)),
+        table,
     ]
 
 
-def _choices(categories: Sequence[CategoryChoice], stores: Sequence[Store], category: int) -> list[Any]:
-    """New choices for category, subcategory and store; subcategories are those of the category."""
-    names = dict.fromkeys((row.category, row.category_id) for row in categories)
+def _table(
+    workspace: Workspace,
+    connection: Connection,
+    listing: ProductList,
+    asked: Shown,
+    request: gr.Request | None,
+) -> tuple[Shown, Markup]:
+    repository, is_manager = ProductsRepository(connection), _is_manager(workspace, request)
+    company = ReferenceRepository(connection).settings()
+    wanted = products_filters.wanted(*asked.values)
+    total = repository.count(wanted=wanted)
+    state, found = read_page(listing.grid, asked.state, total, partial(repository.search, wanted=wanted))
+    costs = repository.costs(product_ids=[row.product_id for row in found]) if is_manager else {}
+    currency = company.base_currency_code if company else None
+    rows = [_row(row, costs.get(row.product_id), currency) for row in found]
+    grid = listing.grid if is_manager else listing.short_grid
+    return Shown(asked.values, state), grid.table(rows, total=total, state=state)
+
+
+def _is_manager(workspace: Workspace, request: gr.Request | None) -> bool:
+    return is_at_least(workspace.actor(request).role, "crpm_manager")
+
+
+def _categories(categories: Sequence[CategoryChoice]) -> list[tuple[str, int]]:
+    return list(dict.fromkeys((row.category, row.category_id) for row in categories))
+
+
+def _subcategories(categories: Sequence[CategoryChoice], category: int) -> dict[str, Any]:
+    """New choices for the subcategory: those of the category."""
     within = [
         (row.subcategory, row.subcategory_id)
         for row in categories
         if row.category_id == category and row.subcategory_id
     ]
-    return [
-        gr.update(choices=[_ALL_CATEGORIES, *names]),
-        gr.update(choices=[_ALL_SUBCATEGORIES, *within]),
-        gr.update(choices=[_ALL_STORES, *((row.name, row.store_id) for row in stores)]),
-    ]
+    return gr.update(choices=[_ALL_SUBCATEGORIES, *within], interactive=bool(within))
+
+
+def _stores(connection: Connection) -> list[tuple[str, int]]:
+    stores = ReferenceRepository(connection).stores(is_active_only=False)
+    return [(row.name, row.store_id) for row in stores]
 
 
 def _row(product: ListedProduct, cost: Decimal | None, currency: str | None) -> dict[str, Any]:
