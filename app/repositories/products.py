@@ -79,6 +79,14 @@ class ProductCost:
 
 
 @dataclass(frozen=True, slots=True)
+class RecentSales:
+    """How many pieces of a product were sold lately, net of returns."""
+
+    product_id: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class PriceChange:
     """A list price from a moment on, and the one it followed in its currency."""
 
@@ -97,6 +105,14 @@ class CostChange:
     unit_cost: Decimal
     previous_cost: Decimal | None
     recorded_by: str
+
+
+RECENT_DAYS = 90
+
+
+def days_of_cover(*, on_hand: int, recent_units: int) -> int | None:
+    """How long what is on hand lasts at the pace of the last 90 days; None where nothing was sold in them."""
+    return on_hand * RECENT_DAYS // recent_units if recent_units > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +240,11 @@ class ProductsRepository(Repository):
         """What a piece of each product costs now, by product; without those that have no cost."""
         rows = self._all("costs", ProductCost, product_ids=list(product_ids))
         return {row.product_id: row.unit_cost for row in rows}
+
+    def recent_sales(self, *, product_ids: Sequence[int], store_id: int | None = None) -> dict[int, int]:
+        """Pieces sold in 90 days at a store or at all, by product; without those that had no sale."""
+        rows = self._all("recent_sales", RecentSales, product_ids=list(product_ids), store_id=store_id)
+        return {row.product_id: row.units for row in rows}
 
     def price_history(self, *, product_id: int, limit: int) -> list[PriceChange]:
         """The prices a product has had, the latest first."""

@@ -7,7 +7,13 @@ import psycopg
 import pytest
 
 from app.errors import ChangedMeanwhileError, NotFoundError, RuleError, from_database
-from app.repositories.products import ListedProduct, ProductDetails, ProductFilter, ProductsRepository
+from app.repositories.products import (
+    ListedProduct,
+    ProductDetails,
+    ProductFilter,
+    ProductsRepository,
+    days_of_cover,
+)
 from app.repositories.stock import StockRepository
 from db.sqlfiles import WrongParametersError, query
 from tests.conftest import Act, OwnDatabase
@@ -234,6 +240,17 @@ def test_sku_that_is_taken_is_refused(act: Act) -> None:
     with pytest.raises(psycopg.IntegrityError) as refused, act("manager") as c:
         ProductsRepository(c).add(details=replace(MUG, sku="KET-1"))
     assert str(from_database(refused.value)) == "A product with this SKU exists already."
+
+
+def test_recent_sales_are_net_of_returns_and_of_one_store_or_all(shop: OwnDatabase, act: Act) -> None:
+    trade(shop)
+    with act("clerk") as c:
+        products = ProductsRepository(c)
+        everything = [KETTLE, KNIFE, LAMP, PATH_LIGHT]
+        assert products.recent_sales(product_ids=everything) == {KETTLE: 2, KNIFE: 2, LAMP: 11}
+        assert products.recent_sales(product_ids=[KNIFE, LAMP], store_id=BOSTON) == {KNIFE: 1, LAMP: 8}
+    assert days_of_cover(on_hand=49, recent_units=11) == 400
+    assert days_of_cover(on_hand=49, recent_units=0) is None
 
 
 def test_proposed_sku_skips_those_that_are_taken(act: Act) -> None:

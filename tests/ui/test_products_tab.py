@@ -460,7 +460,16 @@ def test_clerk_sees_no_cost_and_nothing_to_change(
     page = open_page(address)
     expect(rows(page).first).to_be_visible()
     headers = page.locator("#products-grid th").all_inner_texts()
-    assert [header.strip() for header in headers] == ["SKU", "Name", "Category", "Price", "On hand", "Status"]
+    assert [header.strip() for header in headers] == [
+        "SKU",
+        "Name",
+        "Category",
+        "Price",
+        "On hand",
+        "Sold in 90 days",
+        "Days of cover",
+        "Status",
+    ]
     expect(page.get_by_role("button", name="New product")).to_be_hidden()
     open_card(page, LAMP, "Garden lamp")
     expect(page.locator("#product-prices")).to_contain_text("24.50")

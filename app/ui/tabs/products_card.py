@@ -8,7 +8,13 @@ import gradio as gr
 from psycopg import Connection
 
 from app.errors import CrpmError
-from app.repositories.products import Product, ProductFigures, ProductsRepository
+from app.repositories.products import (
+    RECENT_DAYS,
+    Product,
+    ProductFigures,
+    ProductsRepository,
+    days_of_cover,
+)
 from app.repositories.stock import StockRepository, StockTotal
 from app.ui import format as written
 from app.ui import panels, shell
@@ -20,7 +26,6 @@ from app.ui.tabs.products_stock import ProductStock
 from app.workspace import Workspace
 
 _CHANGES_SHOWN = 50
-_RECENT_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,14 +312,14 @@ def _kpis(
             hint=_places(stock),
             tone="warn" if stock.stores_to_reorder else "neutral",
         ),
-        panels.Kpi("Days of cover", _cover(stock, figures), hint=f"at the pace of the last {_RECENT_DAYS}"),
+        panels.Kpi("Days of cover", _cover(stock, figures), hint=f"at the pace of the last {RECENT_DAYS}"),
         panels.Kpi(
-            f"Sold in {_RECENT_DAYS} days",
+            f"Sold in {RECENT_DAYS} days",
             written.integer(figures.recent_units),
             hint=f"{written.integer(figures.units)} in all",
         ),
         panels.Kpi(
-            f"Revenue in {_RECENT_DAYS} days",
+            f"Revenue in {RECENT_DAYS} days",
             written.money(figures.recent_revenue, currency),
             hint=f"{written.money(figures.revenue, currency)} in all",
         ),
@@ -332,9 +337,8 @@ def _stores(count: int) -> str:
 
 
 def _cover(stock: StockTotal, figures: ProductFigures) -> str:
-    if figures.recent_units <= 0:
-        return written.MISSING
-    return written.integer(stock.on_hand * _RECENT_DAYS // figures.recent_units)
+    days = days_of_cover(on_hand=stock.on_hand, recent_units=figures.recent_units)
+    return written.MISSING if days is None else written.integer(days)
 
 
 def _facts(product: Product) -> list[tuple[str, object]]:

@@ -10,7 +10,13 @@ import gradio as gr
 from markupsafe import Markup
 from psycopg import Connection
 
-from app.repositories.products import CategoryChoice, ListedProduct, ProductsRepository
+from app.repositories.products import (
+    RECENT_DAYS,
+    CategoryChoice,
+    ListedProduct,
+    ProductsRepository,
+    days_of_cover,
+)
 from app.repositories.reference import ReferenceRepository
 from app.ui import panels, shell
 from app.ui.failures import explained
@@ -40,6 +46,8 @@ _COLUMNS = (
     Column("unit_cost", "Cost", "money", is_hidden_on_phone=True, currency_field="currency_code"),
     Column("margin", "Margin", "percent", is_hidden_on_phone=True),
     Column("on_hand", "On hand", "integer", is_sortable=True, is_sorted_if_few=True),
+    Column("recent_units", f"Sold in {RECENT_DAYS} days", "integer", is_hidden_on_phone=True),
+    Column("days_of_cover", "Days of cover", "integer", is_hidden_on_phone=True),
     Column("status", "Status", "pill", is_hidden_on_phone=True),
 )
 _FOR_MANAGERS = ("unit_cost", "margin")
@@ -247,9 +255,11 @@ def _table(
     wanted = products_filters.wanted(*asked.values)
     total = repository.count(wanted=wanted)
     state, found = read_page(listing.grid, asked.state, total, partial(repository.search, wanted=wanted))
-    costs = repository.costs(product_ids=[row.product_id for row in found]) if is_manager else {}
+    numbers = [row.product_id for row in found]
+    costs = repository.costs(product_ids=numbers) if is_manager else {}
+    sold = repository.recent_sales(product_ids=numbers, store_id=wanted.store_id)
     currency = company.base_currency_code if company else None
-    rows = [_row(row, costs.get(row.product_id), currency) for row in found]
+    rows = [_row(row, costs.get(row.product_id), sold.get(row.product_id, 0), currency) for row in found]
     grid = listing.grid if is_manager else listing.short_grid
     return Shown(asked.values, state), grid.table(rows, total=total, state=state)
 
@@ -277,7 +287,12 @@ def _stores(connection: Connection) -> list[tuple[str, int]]:
     return [(row.name, row.store_id) for row in stores]
 
 
-def _row(product: ListedProduct, cost: Decimal | None, currency: str | None) -> dict[str, Any]:
+def _row(product: ListedProduct, cost: Decimal | None, sold: int, currency: str | None) -> dict[str, Any]:
     price = product.unit_price
-    margin = (price - cost) / price if price and cost is not None else None
-    return asdict(product) | {"unit_cost": cost, "margin": margin, "currency_code": currency}
+    return asdict(product) | {
+        "unit_cost": cost,
+        "margin": (price - cost) / price if price and cost is not None else None,
+        "recent_units": sold,
+        "days_of_cover": days_of_cover(on_hand=product.on_hand, recent_units=sold),
+        "currency_code": currency,
+    }
