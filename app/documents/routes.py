@@ -4,11 +4,13 @@ Each is read in one transaction under the role of whoever asks, so nobody gets o
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
+from functools import partial
 from http import HTTPStatus
-from itertools import chain
-from typing import Any
+from itertools import chain, islice
+from typing import IO, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -16,7 +18,8 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from psycopg import Connection
 
 from app.console import SqlConsole
-from app.documents import exports, receipt, receipt_page, receipt_pdf
+from app.documents import exports, lists, receipt, receipt_page, receipt_pdf
+from app.documents.lists import WholeList
 from app.documents.tables import CSV_TYPE, XLSX_TYPE, Sheet, to_csv, to_xlsx
 from app.errors import InputError, NotAllowedError, NotFoundError, StatementError, UnavailableError
 from app.repositories.activity import ActivityFilter, ActivityRepository, BulkRead
@@ -25,6 +28,7 @@ from app.repositories.customers import CustomersRepository
 from app.repositories.orders import OrderFilter, order_ids
 from app.ui import typed
 from app.ui.failures import explained
+from app.ui.insights import is_at_least
 from app.workspace import Workspace
 from db.console import Caller
 
@@ -92,10 +96,44 @@ def _exports(workspace: Workspace) -> APIRouter:
             raise NotFoundError
         with workspace.transaction(request) as connection:
             sheets = make(connection)
-            ActivityRepository(connection).note_bulk_read(read, asked, row_count=len(sheets[0].rows))
+            ActivityRepository(connection).note_bulk_read(
+                read, asked, row_count=sum(1 for _ in sheets[0].rows)
+            )
         if kind == "csv":
             return _file(to_csv(sheets[0]), CSV_TYPE, f"{name}.csv")
         return _file(to_xlsx(sheets), XLSX_TYPE, f"{name}.xlsx")
+
+    def whole(
+        request: Request, kind: str, choose: Callable[[str], WholeList], *, read: BulkRead | None = None
+    ) -> Response:
+        listed = choose(f"?{request.url.query}")
+        if read:
+            with workspace.transaction(request) as connection:
+                ActivityRepository(connection).note_bulk_read(
+                    read, _told(request, "search", "city"), row_count=None
+                )
+        headers = _attached(f"{listed.name}.{kind}")
+
+        def transaction() -> AbstractContextManager[Connection]:
+            return workspace.transaction(request)
+
+        if kind == "csv":
+            parts = listed.csv(transaction)
+            # What cannot be read is said before the file begins: its first rows are there already.
+            first = [*islice(parts, 2)]
+            return StreamingResponse(chain(first, parts), media_type=CSV_TYPE, headers=headers)
+        if kind == "xlsx":
+            return StreamingResponse(_sent(listed.xlsx(transaction)), media_type=XLSX_TYPE, headers=headers)
+        raise NotFoundError
+
+    @routes.get("/exports/customers.{kind}")
+    def customers(request: Request, kind: str) -> Response:
+        return _answered(request, lambda: whole(request, kind, lists.customers, read="customers"))
+
+    @routes.get("/exports/products.{kind}")
+    def products(request: Request, kind: str) -> Response:
+        has_costs = is_at_least(workspace.actor(request).role, "crpm_manager")
+        return _answered(request, lambda: whole(request, kind, partial(lists.products, has_costs=has_costs)))
 
     @routes.get("/exports/customers/{customer}.{kind}")
     def customer_history(request: Request, customer: str, kind: str) -> Response:
@@ -249,6 +287,12 @@ def _answered(request: Request, make: Callable[[], Response]) -> Response:
             "There is no such document", explained(error), root=request.scope.get("root_path", "")
         )
         return HTMLResponse(shown, status, headers=_PRIVATE)
+
+
+def _sent(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while part := file.read(64 * 1024):
+            yield part
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

@@ -6,15 +6,17 @@ Numbers and days stay numbers and days; money is a Decimal written in full.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
+
+from app.errors import InputError
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -24,6 +26,7 @@ _FORMULA_BEGINNINGS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 # A spreadsheet's numbers are binary: beyond so many digits it would change them.
 _EXACT_DIGITS = 15
 _LONGEST_TEXT = 32_767
+_MOST_LINES = 1_048_575
 
 Cell = str | int | Decimal | date | None
 
@@ -44,25 +47,32 @@ class Sheet:
 
     name: str
     fields: Sequence[Field]
-    rows: Sequence[Any]
+    rows: Iterable[Any]
 
 
 def to_csv(sheet: Sheet) -> bytes:
     """The table as CSV in UTF-8, with the mark that tells Excel so; text that looks like a formula gets an apostrophe."""
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow([field.title for field in sheet.fields])
-    for row in sheet.rows:
-        writer.writerow([_plain(_value(field, row)) for field in sheet.fields])
-    return b"\xef\xbb\xbf" + written.getvalue().encode()
+    return b"".join(csv_parts(sheet.fields, [tuple(sheet.rows)]))
+
+
+def csv_parts(fields: Sequence[Field], pages: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """As to_csv, of rows that come page by page."""
+    yield b"\xef\xbb\xbf" + _csv([[field.title for field in fields]])
+    for rows in pages:
+        yield _csv([_plain(_value(field, row)) for field in fields] for row in rows)
 
 
 def to_xlsx(sheets: Iterable[Sheet]) -> bytes:
     """A workbook with a sheet for each table."""
     written = io.BytesIO()
-    with Workbook(
-        written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
+    write_xlsx(written, sheets)
+    return written.getvalue()
+
+
+def write_xlsx(written: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """As to_xlsx, into a file, a row at a time. InputError where there are more rows than a sheet holds."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with Workbook(written, options) as book:
         looks = _Looks(book)
         for sheet in sheets:
             page = book.add_worksheet(sheet.name)
@@ -71,9 +81,18 @@ def to_xlsx(sheets: Iterable[Sheet]) -> bytes:
                 page.set_column(column, column, field.width)
                 page.write_string(0, column, field.title, looks.title)
             for line, row in enumerate(sheet.rows, 1):
+                if line > _MOST_LINES:
+                    raise InputError(
+                        f"An Excel sheet holds {_MOST_LINES:,} rows, and these are more. Take the CSV file."
+                    )
                 for column, field in enumerate(sheet.fields):
                     _write(page, line, column, _value(field, row), looks.of(field, row))
-    return written.getvalue()
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 class _Looks:

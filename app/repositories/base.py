@@ -1,6 +1,7 @@
 """What every repository stands on: running its query files on the caller's connection."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
 from psycopg import Connection
@@ -51,6 +52,17 @@ class Repository:
             given = found.check({"anchor": anchor, **parameters})
             rows = cursor.execute(statement, given, prepare=False).fetchall()
         return rows[::-1] if is_backward else rows
+
+    def _stream(
+        self, name: str, row_type: type[Row], /, *, sort: str, **parameters: Any
+    ) -> Iterator[list[Row]]:
+        """All rows of a long list, a thousand at a time, as they are at the first."""
+        found = query(f"{self.folder}/{name}")
+        given = found.check({"anchor": None, "limit": None, "offset": 0, **parameters})
+        with self._connection.cursor("listed", row_factory=class_row(row_type)) as cursor:
+            cursor.execute(found.page(sort), given)
+            while rows := cursor.fetchmany(1_000):
+                yield rows
 
     def _count(self, name: str, /, **parameters: Any) -> int:
         """How many rows there are, by a file that counts up to 10,001; of more than 10,000 the planner's estimate."""

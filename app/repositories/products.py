@@ -1,6 +1,6 @@
 """Products: finding them, their record, their prices and costs with history, and what they have sold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -115,6 +115,11 @@ def days_of_cover(*, on_hand: int, recent_units: int) -> int | None:
     return on_hand * RECENT_DAYS // recent_units if recent_units > 0 else None
 
 
+def margin_of(price: Decimal | None, cost: Decimal | None) -> Decimal | None:
+    """The share of a price that is not cost; None where either is not known, and for nothing charged."""
+    return (price - cost) / price if price and cost is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class ProductFigures:
     """Units and revenue in base currency, net of returns, over all time and in the last 90 days (`recent_`)."""
@@ -223,6 +228,10 @@ class ProductsRepository(Repository):
             is_backward=is_backward,
             **wanted.parameters(),
         )
+
+    def stream(self, *, wanted: ProductFilter, sort: str = "name") -> Iterator[list[ListedProduct]]:
+        """All products of that filter, a thousand at a time, in any order of the query file."""
+        return self._stream("search", ListedProduct, sort=sort, **wanted.parameters())
 
     def count(self, *, wanted: ProductFilter) -> int:
         """How many products there are of that filter; of more than 10,000 an estimate."""

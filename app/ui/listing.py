@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.repositories.base import COUNTED_ROWS
+from app.ui import panels
 from app.ui.grid import Grid, GridState
 
 Row = TypeVar("Row")
@@ -108,6 +110,17 @@ def read_page(
         # Rows have gone meanwhile: this is the beginning.
         return state.first_page(), search(sort=state.order, limit=state.page_size)
     return state, rows
+
+
+def files(address: ListAddress, name: str, shown: Shown, total: int) -> Markup:
+    """Links to the whole list as files (see `app.documents.lists`)."""
+    if not total:
+        return Markup("")
+    key = address.key(replace(shown, state=shown.state.first_page()))
+    return panels.documents(
+        (text, f"exports/{name}.{kind}{key}")
+        for text, kind in (("All of these as Excel", "xlsx"), ("as CSV", "csv"))
+    )
 
 
 def offered(value: T, choices: Sequence[tuple[str, T]], first: T) -> T:

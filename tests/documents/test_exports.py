@@ -4,6 +4,7 @@ import json
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter, itemgetter
+from threading import BoundedSemaphore
 from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
@@ -11,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
-from app.documents import exports
+from app.documents import exports, lists, tables
 from app.documents.tables import Field, Sheet, to_csv, to_xlsx
 from app.repositories.activity import ActivityFilter, ActivityRepository
 from app.repositories.customers import CustomersRepository
@@ -172,17 +173,73 @@ def test_who_took_much_out_is_on_record_without_the_names_they_looked_for(
     assert ask(f"/exports/orders.csv?store={BOSTON}&text=Zoe").status_code == 200
     assert ask(f"/exports/customers/{JOHN}.xlsx").status_code == 200
     assert ask(f"/exports/customers/{JOHN}/all-held.json", role="crpm_manager").status_code == 200
+    assert ask("/exports/customers.csv?search=Zoe&country=DE").status_code == 200
     assert ask("/exports/orders.csv?from=never").status_code == 400
     assert ask("/exports/activity.csv", role="crpm_clerk").status_code == 403
     titles, *rows = csv_rows(ask("/exports/activity.csv?what=reads", role="crpm_manager").content)
     assert titles == ["When", "Who", "Channel", "What", "Key", "Action", "Before", "After"]
-    assert [row[4] for row in rows] == ["all_held", "purchases", "orders"]
-    told = json.loads(rows[2][7])
+    assert [row[4] for row in rows] == ["customers", "all_held", "purchases", "orders"]
+    assert json.loads(rows[0][7]) == {"search": "some words", "country": "DE", "rows": None}
+    told = json.loads(rows[3][7])
     assert told.pop("rows") > 0
     assert told == {"store": str(BOSTON), "text": "some words"}
     with act("manager") as c:
         wanted = ActivityFilter(record_type="reads")
-        assert ActivityRepository(c).count(wanted=wanted) == 4
+        assert ActivityRepository(c).count(wanted=wanted) == 5
+
+
+def test_whole_lists_are_exported_as_they_are_filtered_and_sorted(traded: OwnDatabase, ask: Ask) -> None:
+    with traded.connect() as owner:
+        owner.execute(
+            "INSERT INTO crpm.customers (name, city) SELECT '=Person ' || n, 'Town' FROM generate_series(1, 2500) AS n"
+        )
+        owner.execute("ANALYZE crpm.customers")
+    titles, *rows = csv_rows(ask("/exports/customers.csv?sort=-city&status=all&at=3&after=7").content)
+    assert len(rows) == 2503
+    assert len({row[0] for row in rows}) == 2503
+    assert titles[1:4] == ["Name", "E-mail", "City"]
+    assert rows[1][1] == "'=Person 999"
+    assert rows[-1][1:] == [
+        *("John Carter", "john@example.com", "Boston", "United States", "2", "323.00", "USD"),
+        *(str(TODAY), "active"),
+    ]
+    in_excel = xlsx_rows(ask("/exports/customers.xlsx?search=carter").content, "Customers")
+    assert [(row[1], row[5], row[6]) for row in in_excel[1:]] == [("John Carter", 2, 323)]
+    assert len(csv_rows(ask("/exports/customers.csv?country=FR").content)) == 1
+
+    titles, *rows = csv_rows(ask("/exports/products.csv?sort=-unit_price&category=1").content)
+    assert [(row[0], row[5]) for row in rows] == [("KNI-1", "89.00"), ("KET-1", "49.90")]
+    assert not {"Cost", "Margin"} & set(titles)
+    titles, first, *_ = csv_rows(ask("/exports/products.csv?store=2", role="crpm_manager").content)
+    assert dict(zip(titles, first, strict=True)) == {
+        "SKU": "KNI-1",
+        "Name": "Chef's knife",
+        "Brand": "Castell",
+        "Category": "Kitchen",
+        "Subcategory": "Knives",
+        "Price": "89.00",
+        "Cost": "35.50",
+        "Margin": "0.6011",
+        "Currency": "USD",
+        "On hand": "17",
+        "Sold in 90 days": "1",
+        "Days of cover": "1530",
+        "Status": "active",
+    }
+
+
+def test_two_lists_are_exported_at_once_and_an_excel_sheet_has_an_end(
+    ask_module: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "_MOST_LINES", 2)
+    answer = ask_module("/exports/customers.xlsx")
+    assert (answer.status_code, "Take the CSV file." in answer.text) == (400, True)
+    monkeypatch.setattr(lists, "_AT_ONCE", BoundedSemaphore(1))
+    with lists._one_of_few():
+        answer = ask_module("/exports/customers.csv")
+        assert (answer.status_code, "Two lists are being exported." in answer.text) == (503, True)
+    assert ask_module("/exports/customers.csv").status_code == 200
+    assert ask_module("/exports/products.pdf").status_code == 404
 
 
 def test_export_of_a_day_that_is_none_says_which(ask_module: Ask) -> None:

@@ -233,6 +233,8 @@ def narrow_down_and_reset(page: Page) -> None:
     expect(page).to_have_url(
         re.compile(r"\?tab=customers&status=all&country=US&city=bost&gender=male&sort=city$")
     )
+    whole = "exports/customers.csv?status=all&country=US&city=bost&gender=male&sort=city"
+    expect(page.get_by_role("link", name="as CSV").filter(visible=True)).to_have_attribute("href", whole)
     # The card leads back to the list as it was.
     rows(page).first.click()
     expect(heading(page, "John Carter")).to_be_visible()

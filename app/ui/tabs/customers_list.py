@@ -13,7 +13,7 @@ from app.repositories.reference import ReferenceRepository
 from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid
-from app.ui.listing import DependentChoice, Shown, offered, read_page
+from app.ui.listing import DependentChoice, Shown, files, offered, read_page
 from app.ui.tabs import customers_filters
 from app.ui.tabs.customers_filters import ADDRESS
 from app.workspace import Workspace
@@ -213,4 +213,6 @@ def _table(connection: Connection, listing: CustomerList, asked: Shown) -> tuple
                 "status": "active" if customer.is_active else "inactive",
             }
         )
-    return Shown(asked.values, state), listing.grid.table(rows, total=total, state=state)
+    shown = Shown(asked.values, state)
+    table = listing.grid.table(rows, total=total, state=state)
+    return shown, table + files(ADDRESS, "customers", shown, total)

@@ -14,6 +14,7 @@ from app.repositories.products import (
     ProductFigures,
     ProductsRepository,
     days_of_cover,
+    margin_of,
 )
 from app.repositories.stock import StockRepository, StockTotal
 from app.ui import format as written
@@ -287,7 +288,7 @@ def _kpis(
     is_manager: bool,
 ) -> list[panels.Kpi]:
     price, currency = product.unit_price, product.currency_code
-    margin = (price - cost) / price if price and cost is not None else None
+    margin = margin_of(price, cost)
     kpis = [
         panels.Kpi(
             "Price",

@@ -16,13 +16,14 @@ from app.repositories.products import (
     ListedProduct,
     ProductsRepository,
     days_of_cover,
+    margin_of,
 )
 from app.repositories.reference import ReferenceRepository
 from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid
 from app.ui.insights import is_at_least
-from app.ui.listing import DependentChoice, Shown, offered, read_page
+from app.ui.listing import DependentChoice, Shown, files, offered, read_page
 from app.ui.tabs import products_filters
 from app.ui.tabs.products_filters import ADDRESS
 from app.workspace import Workspace
@@ -261,7 +262,8 @@ def _table(
     currency = company.base_currency_code if company else None
     rows = [_row(row, costs.get(row.product_id), sold.get(row.product_id, 0), currency) for row in found]
     grid = listing.grid if is_manager else listing.short_grid
-    return Shown(asked.values, state), grid.table(rows, total=total, state=state)
+    shown = Shown(asked.values, state)
+    return shown, grid.table(rows, total=total, state=state) + files(ADDRESS, "products", shown, total)
 
 
 def _is_manager(workspace: Workspace, request: gr.Request | None) -> bool:
@@ -288,10 +290,9 @@ def _stores(connection: Connection) -> list[tuple[str, int]]:
 
 
 def _row(product: ListedProduct, cost: Decimal | None, sold: int, currency: str | None) -> dict[str, Any]:
-    price = product.unit_price
     return asdict(product) | {
         "unit_cost": cost,
-        "margin": (price - cost) / price if price and cost is not None else None,
+        "margin": margin_of(product.unit_price, cost),
         "recent_units": sold,
         "days_of_cover": days_of_cover(on_hand=product.on_hand, recent_units=sold),
         "currency_code": currency,
