@@ -14,4 +14,7 @@ REVOKE EXECUTE ON FUNCTION crpm.set_password, crpm.add_first_admin FROM crpm_app
 -- What goes back every few hours has to remain the demo.
 REVOKE EXECUTE ON FUNCTION crpm.remove_demo_data FROM crpm_admin;
 REVOKE INSERT, UPDATE ON crpm.settings FROM crpm_admin;
-GRANT UPDATE (address, tax_number, receipt_footer) ON crpm.settings TO crpm_admin;
+GRANT UPDATE (
+    company_name, base_currency_code, time_zone, address, tax_number, receipt_footer, max_rate_age_days, default_reorder_point,
+    records_kept_months
+) ON crpm.settings TO crpm_admin;

@@ -928,6 +928,17 @@ $$;
 COMMENT ON FUNCTION crpm.set_password IS
 'Sets the password of somebody who has given the old one, which ends all their sessions; false for nobody who can sign in.';
 
+CREATE FUNCTION crpm.last_sign_ins() RETURNS TABLE (user_name text, signed_in_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT u.user_name, max(s.created_at)
+    FROM crpm.sessions AS s
+    INNER JOIN crpm.users AS u ON s.user_id = u.user_id
+    GROUP BY u.user_name
+$$;
+COMMENT ON FUNCTION crpm.last_sign_ins IS 'When people signed in last, as long as that is remembered; without the sessions themselves.';
+
 CREATE FUNCTION crpm.has_users() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -4961,7 +4972,7 @@ GRANT EXECUTE ON FUNCTION crpm.open_stock, crpm.receive_stock, crpm.adjust_stock
 GRANT EXECUTE ON FUNCTION crpm.make_count_sheet, crpm.record_count, analytics.stock_value_on TO crpm_manager;
 
 GRANT INSERT, UPDATE ON crpm.settings, crpm.currencies, crpm.countries TO crpm_admin;
-GRANT EXECUTE ON FUNCTION crpm.remove_demo_data, crpm.prune_records TO crpm_admin;
+GRANT EXECUTE ON FUNCTION crpm.remove_demo_data, crpm.prune_records, crpm.last_sign_ins TO crpm_admin;
 GRANT SELECT (user_id, user_name, role_name, store_id, has_password, is_active, row_version, created_at, updated_at),
 INSERT, UPDATE ON crpm.users TO crpm_admin;
 

@@ -45,6 +45,9 @@ class CompanySettings:
     address: str | None
     tax_number: str | None
     receipt_footer: str | None
+    max_rate_age_days: int
+    default_reorder_point: int
+    records_kept_months: int | None
     row_version: int
 
 

@@ -1,6 +1,7 @@
 """People who sign in, and their sessions."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.repositories.base import Repository
 from db.pool import Role
@@ -12,9 +13,11 @@ class User:
 
     user_name: str
     role_name: Role
+    store_id: int | None
     store: str | None
     is_active: bool
     has_password: bool
+    last_sign_in: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,12 @@ class Grid(gr.HTML):
             render=render,
         )
 
+    @staticmethod
+    def opened_key(event: gr.EventData) -> str:
+        """The key of the row that was opened; it comes from the browser, so check it like any input."""
+        told = event._data if isinstance(event._data, dict) else {}
+        return str(told.get("key", ""))
+
     def follow(self, state: GridState, event: gr.EventData) -> GridState:
         """The state after a `sorted` or `paged` event; what the browser could not have asked for changes nothing."""
         wanted = event._data if isinstance(event._data, dict) else {}

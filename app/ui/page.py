@@ -9,7 +9,17 @@ from markupsafe import Markup
 from app.console import WHO_MAY_ASK, SqlConsole
 from app.demo import Demo
 from app.ui.shell import EVERYBODY, Identity, TabSpec
-from app.ui.tabs import analytics, audit, customers, dashboard, data, products, purchases, sql_console
+from app.ui.tabs import (
+    analytics,
+    audit,
+    customers,
+    dashboard,
+    data,
+    products,
+    purchases,
+    settings,
+    sql_console,
+)
 from app.ui.tabs.setup import Loads
 from app.workspace import Workspace
 
@@ -27,6 +37,7 @@ def tabs(workspace: Workspace, loads: Loads, console: SqlConsole | None = None) 
         TabSpec("analytics", "Analytics", partial(analytics.build, workspace)),
         TabSpec("sql", "SQL", partial(sql_console.build, workspace, console), WHO_MAY_ASK),
         TabSpec("data", "Data", partial(data.build, workspace, loads), _NOT_ANALYSTS),
+        TabSpec("settings", "Settings", partial(settings.build, workspace), settings.WHO_MAY_SET),
         TabSpec("audit", "Audit", partial(audit.build, workspace), audit.WHO_MAY_LOOK),
     ]
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from psycopg import sql
 from app.access.door import Door
 from app.demo import ACCOUNTS, Demo, forget_uploads, last_return
 from app.errors import NotAllowedError
-from app.repositories.company import CompanyRepository
+from app.repositories.company import CompanyRepository, SettingsDetails
 from app.repositories.reference import ReferenceRepository
 from app.repositories.users import AccessRepository, UsersRepository
 from app.server import create_app
@@ -181,8 +182,9 @@ def test_demo_administrators_neither_manage_users_nor_end_the_demo(database: Dat
     with database.transaction(DEMO_ADMIN) as connection:
         company = ReferenceRepository(connection).settings()
         assert company
-        CompanyRepository(connection).update_receipt_details(
-            address="1 Quay", tax_number=None, receipt_footer=None, row_version=company.row_version
+        kept = {field.name: getattr(company, field.name) for field in fields(SettingsDetails)}
+        CompanyRepository(connection).update_settings(
+            details=SettingsDetails(**kept | {"address": "1 Quay"}), row_version=company.row_version
         )
         assert len(UsersRepository(connection).all()) == len(ACCOUNTS)
 

@@ -88,7 +88,7 @@ class Caller:
 
 CLERK = {("customers", "update"), ("customers", "insert"), ("daily_closes", "close")}
 MANAGER = CLERK | {("products", "update"), ("stock", "adjustment")}
-ADMIN = MANAGER | {("settings", "update")}
+ADMIN = MANAGER | {("settings", "update"), ("users", "insert")}
 # Somebody for each role to anonymise.
 PEOPLE = {"viewer": "2", "analyst": "2", "clerk": "2", "manager": "2", "admin": "3"}
 NAMES = {"2": "John Carter", "3": "Sina Okafor"}
@@ -113,8 +113,11 @@ def deeds(caller: Caller, person: str) -> None:
     caller.call("select", "purchases-close")
     caller.call("click", "close-look", close_store=2)
     caller.call("click", "close-book", close_table={}, close_reason="again")
-    caller.call("select", "data")
-    caller.call("click", "receipt-details-save", textbox=f"Street of {person}")
+    caller.call("select", "settings-company")
+    caller.call("click", "company-save", textbox=person, company_base="USD", company_zone="UTC")
+    caller.call("select", "settings-users")
+    caller.call("click", "users-add")
+    caller.call("click", "user-save", user_name=f"new-{person}", user_password="a long enough one")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ SCREENS = {
     ("Analytics", "Customers"): "#analytics-top_customers td",
     ("SQL",): "#console-schema summary",
     ("Data",): "#data-heading h2",
+    ("Settings", "Stores"): "#stores-grid td",
+    ("Settings", "Exchange rates"): "#currencies-grid td",
+    ("Settings", "Company"): "#company-form input",
+    ("Settings", "Users"): "#users-add",
     ("Audit",): "#audit-grid td",
 }
 RECORDS = {

@@ -159,29 +159,6 @@ def test_first_run_tries_the_demo_and_then_sets_up_company_and_store(
     assert stores == [("Hamburg", "DE", "EUR")]
 
 
-def test_what_receipts_say_about_the_company_is_kept(
-    shop: OwnDatabase, address_of_shop: str, open_page: OpenPage
-) -> None:
-    page = open_page(address_of_shop)
-    form = page.locator("#receipt-details")
-    form.get_by_label("Address").fill("1 Harbour Road\nBoston <b>MA</b>")
-    form.get_by_label("Tax number").fill("1" * 101)
-    form.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("A tax number has at most 100 characters")).to_be_visible()
-    form.get_by_label("Tax number").fill("DE 123")
-    told = page.locator(".toast-body", has_text="Receipts say so from now on")
-    for footer in ("Thank you.", "Goods are taken back within 30 days."):
-        form.get_by_label("Line at the foot").fill(footer)
-        form.get_by_role("button", name="Save").click()
-        told.locator(".toast-close").click()
-        expect(told).to_have_count(0)
-    page.reload()
-    expect(form.get_by_label("Line at the foot")).to_have_value("Goods are taken back within 30 days.")
-    with shop.connect() as owner:
-        kept = owner.execute("SELECT address, tax_number, receipt_footer FROM crpm.settings").fetchone()
-    assert kept == ("1 Harbour Road\nBoston <b>MA</b>", "DE 123", "Goods are taken back within 30 days.")
-
-
 def test_uploaded_files_are_loaded_asked_about_or_explained_and_every_row_is_accounted_for(
     shop: OwnDatabase, folder: Path, tmp_path: Path, address_of_shop: str, open_page: OpenPage
 ) -> None:

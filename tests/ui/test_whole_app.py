@@ -23,6 +23,7 @@ TABS = {
     "Analytics": "#analytics .kpi-value",
     "SQL": "#console-schema summary",
     "Data": "#data-heading h2",
+    "Settings": "#stores-grid td",
     "Audit": "#audit-grid td",
 }
 
@@ -98,6 +99,10 @@ def test_every_tab_fits_a_phone_and_a_desk_and_a_purchase_is_in_the_next_read_of
 ) -> None:
     page = open_page(f"{address_of_traded}/?tab=audit", width=390, is_dark=True)
     expect(page.get_by_role("tab", name="Audit")).to_be_in_viewport(ratio=1)
+    moved = (
+        "[...document.querySelectorAll('*')].filter((node) => node.scrollLeft).map((node) => node.className)"
+    )
+    assert all("tab-container" in name for name in page.evaluate(moved))
     for name in TABS:
         open_tab(page, name)
         for width in (390, 1440, 390):

@@ -31,7 +31,12 @@ function write(tab, isNew) {
   else history.replaceState(null, '', url);
   document.title = LABELS[tab] + ' \u00b7 CRPM';
   // On a phone the bar of tabs is wider than the screen.
-  document.getElementById(tab + '-button')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  const button = document.getElementById(tab + '-button');
+  const bar = button?.parentElement;
+  if (bar) {
+    const [own, all] = [button.getBoundingClientRect(), bar.getBoundingClientRect()];
+    bar.scrollLeft += own.left - all.left - (all.width - own.width) / 2;
+  }
 }
 
 function remember(tab, key) {

@@ -66,7 +66,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
             Column("happened_at", "When", "timestamp"),
             Column("acted_by", "Who"),
             Column("record", "What", value=_record),
-            Column("change", "Change", value=_change),
+            Column("change", "Change", value=told),
             Column("channel", "Channel", is_hidden_on_phone=True),
         ],
         label="What was done",
@@ -168,24 +168,27 @@ def _record(entry: Entry) -> Markup:
     else:
         shown = key
     is_there = tab and not (entry.action == "delete" and entry.record_type in ("customers", "products"))
-    return Markup("{} <bdi>{}</bdi>").format(label, panels.link(shown, tab, key) if is_there else shown)
+    return Markup('<span class="among">{} <bdi>{}</bdi></span>').format(
+        label, panels.link(shown, tab, key) if is_there else shown
+    )
 
 
-def _change(entry: Entry) -> str:
+def told(entry: Entry) -> str:
+    """What was done, in words: the action, and the fields that changed."""
     action = _ACTIONS.get(entry.action) or entry.action.replace("_", " ").capitalize()
     before, after = entry.old_values or {}, entry.new_values or {}
     if entry.action == "update":
-        told = [
+        words = [
             f"{_word(name)}: {_value(before.get(name))} \u2192 {_value(value)}"
             for name, value in after.items()
         ]
     else:
-        told = [
+        words = [
             f"{_word(name)}: {_value(value)}"
             for name, value in (after or before).items()
             if value is not None and name not in _NOT_TOLD
         ]
-    return f"{action}{'. ' if told else ''}{'; '.join(told)}"
+    return f"{action}{'. ' if words else ''}{'; '.join(words)}"
 
 
 def _word(column: str) -> str:

@@ -16,7 +16,7 @@ from app.ui.grid import GridState
 from app.ui.handlers import guarded
 from app.ui.insights import is_at_least, read_or_say
 from app.ui.loads_view import LoadsView
-from app.ui.tabs import data_mapping, data_upload, load_undo, receipt_details, setup
+from app.ui.tabs import data_mapping, data_upload, load_undo, setup
 from app.workspace import Workspace
 
 _REMOVAL = (
@@ -44,7 +44,6 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
                 view.place_account()
                 undone = load_undo.place(workspace, loads, key, view.take_back)
         view.place_lists()
-        details = receipt_details.place(workspace)
     loaded = data_upload.wire(workspace, loads, upload, mapping, key)
     shown = [form.column, *form.choices, page, heading, demo, *view.outputs]
     states = [key, rejects, listed, conflicts]
@@ -76,11 +75,7 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
         key = opened if re.fullmatch("[0-9]{1,9}", opened) else ""
         return [key, _REJECTS, _CONFLICTS, *show(request, key, _REJECTS, listed, _CONFLICTS)]
 
-    def show_details(request: gr.Request) -> list[Any]:
-        return receipt_details.read(workspace, details, request)
-
     context.on_select(show, states, shown)
-    context.on_select(show_details, outputs=list(details.outputs))
     context.on_open(open_load, [listed], [key, rejects, conflicts, *shown])
     turned = (
         view.rejects.paged(turn_rejects, rejects, rejects, **shell.READ),
@@ -89,8 +84,6 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
     )
     for event in (*turned, *form.ended, loaded, removed, undone):
         event.then(show, states, shown, **shell.READ)
-    for event in (*form.ended, removed):
-        event.then(show_details, outputs=list(details.outputs), **shell.READ)
 
 
 def read(

@@ -11,7 +11,7 @@ from gradio.events import Dependency
 from markupsafe import Markup
 
 from app.errors import InputError
-from app.repositories.company import CompanyRepository
+from app.repositories.company import CompanyRepository, StoreDetails
 from app.repositories.reference import ReferenceRepository
 from app.ui import panels, progress, shell
 from app.ui.failures import explained
@@ -137,11 +137,13 @@ def set_up(workspace: Workspace, request: gr.Request | None, company: NewCompany
         )
         if store_name and company.store_currency:
             repository.add_store(
-                name=store_name,
-                is_online=company.is_online,
-                country_code=None if company.is_online else company.country,
-                currency_code=company.store_currency,
-                time_zone=company.time_zone,
+                details=StoreDetails(
+                    name=store_name,
+                    is_online=company.is_online,
+                    country_code=None if company.is_online else company.country,
+                    currency_code=company.store_currency,
+                    time_zone=company.time_zone,
+                )
             )
 
 

@@ -333,11 +333,11 @@ def _wire_chart(chart: _Chart) -> None:
 
 def _wire_shelves(desk: Desk, place: _Place) -> None:
     def opened_run(request: gr.Request, event: gr.EventData) -> Any:
-        return desk.statement(request, _key(event), is_saved=False) or gr.skip()
+        return desk.statement(request, Grid.opened_key(event), is_saved=False) or gr.skip()
 
     def opened_saved(request: gr.Request, event: gr.EventData) -> list[Any]:
-        statement = desk.statement(request, _key(event), is_saved=True)
-        return [statement, _key(event)] if statement else [gr.skip()] * 2
+        statement = desk.statement(request, Grid.opened_key(event), is_saved=True)
+        return [statement, Grid.opened_key(event)] if statement else [gr.skip()] * 2
 
     @guarded
     def save(request: gr.Request, name: str, text: str) -> Any:
@@ -372,8 +372,3 @@ def _wire_coming(desk: Desk, place: _Place, context: shell.TabContext) -> None:
     context.on_select(come, None, outputs)
     # A link of a figure carries its statement. It is shown, and run by whoever has read it.
     context.on_open(lambda key: key or gr.skip(), outputs=place.editor)
-
-
-def _key(event: gr.EventData) -> str:
-    told = event._data if isinstance(event._data, dict) else {}
-    return str(told.get("key", ""))

@@ -137,7 +137,7 @@ def wire(workspace: Workspace, counting: Counting, tab: gr.Tab) -> None:
         return sheets(workspace, counting, page, request)
 
     def open_sheet(event: gr.EventData, is_expected_shown: bool, request: gr.Request) -> list[Any]:
-        key = str(event._data.get("key")) if isinstance(event._data, dict) else ""
+        key = Grid.opened_key(event)
         number = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
         return read(workspace, counting, number, request, is_expected_shown=is_expected_shown)
 

@@ -8,6 +8,9 @@ SELECT
     s.address,
     s.tax_number,
     s.receipt_footer,
+    s.max_rate_age_days,
+    s.default_reorder_point,
+    s.records_kept_months,
     s.row_version
 FROM crpm.settings AS s
 LIMIT 1
