@@ -3485,7 +3485,7 @@ BEGIN
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
     crpm.returns, crpm.parked_purchases, crpm.customer_merges, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
     crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.load_conflicts,
-    crpm.load_changes, crpm.load_undos, crpm.undone_movements, crpm.audit_log, crpm.bulk_reads;
+    crpm.load_changes, crpm.load_undos, crpm.undone_movements, crpm.bulk_changes, crpm.bulk_change_lines, crpm.audit_log, crpm.bulk_reads;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
     DELETE FROM crpm.stores;
     DELETE FROM crpm.loads;
@@ -3670,6 +3670,214 @@ END
 $$;
 COMMENT ON FUNCTION crpm.prune_records IS
 'Deletes records of changes and of bulk reads that are older than settings.records_kept_months. Orders, returns, stock and loads stay.';
+
+-- ---------------------------------------------------------------- products changed together
+-- What a list of products was changed to, with what was there before, so that it can be taken back.
+
+CREATE TABLE crpm.bulk_changes (
+    bulk_change_id bigint GENERATED ALWAYS AS IDENTITY,
+    kind text NOT NULL,
+    target text,
+    percent numeric,
+    ending text,
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    changed_by text NOT NULL DEFAULT crpm.acting_user(),
+    channel text NOT NULL DEFAULT crpm.acting_channel(),
+    taken_back_at timestamptz,
+    taken_back_by text,
+    CONSTRAINT bulk_changes_pkey PRIMARY KEY (bulk_change_id),
+    CONSTRAINT bulk_changes_kind_is_known CHECK (kind IN ('price', 'status', 'category')),
+    CONSTRAINT bulk_changes_price_has_percent_and_ending CHECK (
+        (kind = 'price') = (target IS NULL) AND (kind = 'price') = (percent IS NOT NULL) AND (kind = 'price') = (ending IS NOT NULL)
+    ),
+    CONSTRAINT bulk_changes_percent_is_sensible CHECK (percent BETWEEN -90 AND 1000 AND percent <> 0),
+    CONSTRAINT bulk_changes_ending_is_known CHECK (ending IN ('cents', 'whole', '0.95', '0.99')),
+    CONSTRAINT bulk_changes_taken_back_is_whole CHECK ((taken_back_at IS NULL) = (taken_back_by IS NULL))
+);
+COMMENT ON TABLE crpm.bulk_changes IS
+'Changes of many products at once: of their list price in base currency, whether they are active, or their subcategory. Written by functions alone.';
+COMMENT ON COLUMN crpm.bulk_changes.target IS 'What was chosen for all: true or false for the status, the id of the subcategory.';
+COMMENT ON COLUMN crpm.bulk_changes.ending IS 'How prices were rounded: to cents (the currency''s smallest unit), to whole amounts, or to the next amount ending so.';
+
+CREATE TABLE crpm.bulk_change_lines (
+    bulk_change_id bigint REFERENCES crpm.bulk_changes ON DELETE CASCADE,
+    product_id bigint REFERENCES crpm.products ON DELETE CASCADE,
+    old_value text NOT NULL,
+    new_value text NOT NULL,
+    is_taken_back boolean,
+    CONSTRAINT bulk_change_lines_pkey PRIMARY KEY (bulk_change_id, product_id)
+);
+COMMENT ON TABLE crpm.bulk_change_lines IS 'The products of a bulk change, with their value before and after.';
+COMMENT ON COLUMN crpm.bulk_change_lines.is_taken_back IS
+'Null until the change is taken back; then false for a product that somebody has changed since, which stayed as it was.';
+CREATE INDEX bulk_change_lines_product_idx ON crpm.bulk_change_lines (product_id);
+COMMENT ON INDEX crpm.bulk_change_lines_product_idx IS 'Serves the foreign key to products.';
+
+CREATE FUNCTION crpm.rounded_price(p_price numeric, p_ending text, p_minor_units integer) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+        WHEN p_price <= 0 THEN p_price
+        WHEN p_ending = 'cents' THEN greatest(round(p_price, p_minor_units), round(10::numeric ^ -p_minor_units, p_minor_units))
+        WHEN p_ending = 'whole' THEN greatest(round(p_price), 1)
+        ELSE greatest(round(p_price - p_ending::numeric), 0) + p_ending::numeric
+    END
+$$;
+COMMENT ON FUNCTION crpm.rounded_price(numeric, text, integer) IS
+'A price rounded as bulk_changes.ending says; what costs something never becomes free.';
+
+CREATE FUNCTION crpm.product_value(p_product_id bigint, p_kind text, p_at timestamptz) RETURNS text
+LANGUAGE sql STABLE
+AS $$
+    SELECT CASE p_kind
+        WHEN 'status' THEN p.is_active::text
+        WHEN 'category' THEN p.subcategory_id::text
+        ELSE (
+            SELECT x.unit_price
+            FROM crpm.product_prices AS x
+            INNER JOIN crpm.settings AS s ON x.currency_code = s.base_currency_code
+            WHERE x.product_id = p.product_id AND x.valid_from <= p_at
+            ORDER BY x.valid_from DESC
+            LIMIT 1
+        )::text
+    END
+    FROM crpm.products AS p
+    WHERE p.product_id = p_product_id
+$$;
+COMMENT ON FUNCTION crpm.product_value(bigint, text, timestamptz) IS 'What a bulk change of that kind would find of a product; null without a price.';
+
+CREATE FUNCTION crpm.planned_changes(
+    p_product_ids bigint[], p_kind text, p_target text, p_percent numeric, p_ending text, p_at timestamptz
+) RETURNS TABLE (product_id bigint, old_value text, new_value text)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        x.product_id,
+        x.old_value,
+        x.new_value
+    FROM (
+        SELECT
+            w.product_id,
+            v.old_value,
+            CASE p_kind
+                WHEN 'price' THEN crpm.rounded_price(v.old_value::numeric * (1 + p_percent / 100), p_ending, c.minor_units)::text
+                ELSE p_target
+            END AS new_value
+        FROM unnest(p_product_ids) AS w (product_id)
+        CROSS JOIN LATERAL crpm.product_value(w.product_id, p_kind, p_at) AS v (old_value)
+        LEFT JOIN crpm.settings AS s ON TRUE
+        LEFT JOIN crpm.currencies AS c ON s.base_currency_code = c.currency_code
+    ) AS x
+    WHERE CASE p_kind WHEN 'price' THEN x.old_value::numeric <> x.new_value::numeric ELSE x.old_value <> x.new_value END
+$$;
+COMMENT ON FUNCTION crpm.planned_changes(bigint[], text, text, numeric, text, timestamptz) IS
+'What a bulk change does to some products, without those that it leaves as they are: the preview, and what is recorded.';
+
+CREATE FUNCTION crpm.set_product_values(p_kind text, p_product_ids bigint[], p_values text[], p_at timestamptz) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF p_kind = 'price' THEN
+        INSERT INTO crpm.product_prices (product_id, currency_code, valid_from, unit_price)
+        SELECT v.product_id, s.base_currency_code, p_at, v.new_value::numeric
+        FROM unnest(p_product_ids, p_values) AS v (product_id, new_value)
+        CROSS JOIN crpm.settings AS s;
+    END IF;
+    -- A price counts as a version of the product too, so that whoever has its form open is told.
+    UPDATE crpm.products AS p
+    SET
+        is_active = CASE p_kind WHEN 'status' THEN v.new_value::boolean ELSE p.is_active END,
+        subcategory_id = CASE p_kind WHEN 'category' THEN v.new_value::bigint ELSE p.subcategory_id END
+    FROM unnest(p_product_ids, p_values) AS v (product_id, new_value)
+    WHERE p.product_id = v.product_id;
+END
+$$;
+COMMENT ON FUNCTION crpm.set_product_values(text, bigint[], text[], timestamptz) IS
+'Gives products the value of a bulk change, or that of before. For the functions below.';
+
+CREATE FUNCTION crpm.change_products(
+    p_product_ids bigint[], p_kind text, p_target text, p_percent numeric, p_ending text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_bulk_change_id bigint;
+    v_at timestamptz;
+    v_changed bigint[];
+    v_values text[];
+BEGIN
+    IF p_kind = 'category' AND NOT EXISTS (SELECT 1 FROM crpm.subcategories AS c WHERE c.subcategory_id::text = p_target) THEN
+        PERFORM crpm.refuse('bulk_changes_category_is_known', 'This category is not there any more. Choose another one.');
+    ELSIF p_kind = 'status' AND p_target NOT IN ('true', 'false') THEN
+        PERFORM crpm.refuse('bulk_changes_status_is_known', 'Products are active or inactive.');
+    ELSIF p_ending IN ('0.95', '0.99') AND EXISTS (
+        SELECT 1
+        FROM crpm.settings AS s
+        INNER JOIN crpm.currencies AS c ON s.base_currency_code = c.currency_code
+        WHERE c.minor_units < 2
+    ) THEN
+        PERFORM crpm.refuse('bulk_changes_ending_fits_the_currency', 'Prices in the base currency have no such decimals. Choose another rounding.');
+    END IF;
+    INSERT INTO crpm.bulk_changes (kind, target, percent, ending)
+    VALUES (p_kind, p_target, p_percent, p_ending)
+    RETURNING bulk_change_id INTO v_bulk_change_id;
+    PERFORM 1 FROM crpm.products AS p WHERE p.product_id = ANY (p_product_ids) ORDER BY p.product_id FOR UPDATE;
+    -- After waiting for the locks: what was recorded meanwhile is before.
+    v_at := clock_timestamp();
+    INSERT INTO crpm.bulk_change_lines (bulk_change_id, product_id, old_value, new_value)
+    SELECT v_bulk_change_id, d.product_id, d.old_value, d.new_value
+    FROM crpm.planned_changes(p_product_ids, p_kind, p_target, p_percent, p_ending, v_at) AS d;
+    SELECT array_agg(l.product_id), array_agg(l.new_value)
+    INTO v_changed, v_values
+    FROM crpm.bulk_change_lines AS l
+    WHERE l.bulk_change_id = v_bulk_change_id;
+    IF v_changed IS NULL THEN
+        PERFORM crpm.refuse('bulk_changes_change_something', 'None of these products would change.');
+    END IF;
+    PERFORM crpm.set_product_values(p_kind, v_changed, v_values, v_at);
+    RETURN v_bulk_change_id;
+END
+$$;
+COMMENT ON FUNCTION crpm.change_products(bigint[], text, text, numeric, text) IS
+'Changes price, status or category of many products in one piece and records what was there before. Returns the bulk change.';
+
+CREATE FUNCTION crpm.take_back_bulk_change(p_bulk_change_id bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_kind text;
+    v_at timestamptz;
+    v_unchanged bigint[];
+    v_values text[];
+BEGIN
+    UPDATE crpm.bulk_changes AS b
+    SET taken_back_at = now(), taken_back_by = crpm.acting_user()
+    WHERE b.bulk_change_id = p_bulk_change_id AND b.taken_back_at IS NULL
+    RETURNING b.kind INTO v_kind;
+    IF NOT FOUND THEN
+        PERFORM crpm.refuse('bulk_changes_are_taken_back_once', 'There is no such change, or it has been taken back already.');
+    END IF;
+    PERFORM 1
+    FROM crpm.products AS p
+    INNER JOIN crpm.bulk_change_lines AS l ON p.product_id = l.product_id
+    WHERE l.bulk_change_id = p_bulk_change_id
+    ORDER BY p.product_id
+    FOR UPDATE OF p;
+    v_at := clock_timestamp();
+    UPDATE crpm.bulk_change_lines AS l
+    SET is_taken_back = l.new_value = crpm.product_value(l.product_id, v_kind, v_at)
+    WHERE l.bulk_change_id = p_bulk_change_id;
+    SELECT array_agg(l.product_id), array_agg(l.old_value)
+    INTO v_unchanged, v_values
+    FROM crpm.bulk_change_lines AS l
+    WHERE l.bulk_change_id = p_bulk_change_id AND l.is_taken_back;
+    PERFORM crpm.set_product_values(v_kind, v_unchanged, v_values, v_at);
+END
+$$;
+COMMENT ON FUNCTION crpm.take_back_bulk_change(bigint) IS
+'Gives the products of a bulk change the value of before, but those that somebody has changed since. A price goes back by a new price.';
 
 -- ---------------------------------------------------------------- analytics
 -- Revenue is net of tax and of returns, in base currency, without cancelled orders. A return counts on its own day.
@@ -4961,6 +5169,8 @@ crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.lo
 analytics.profits, analytics.headline_profit,
 analytics.detailed_profits
 TO crpm_manager;
+GRANT SELECT ON crpm.bulk_changes, crpm.bulk_change_lines TO crpm_manager;
+GRANT EXECUTE ON FUNCTION crpm.change_products, crpm.take_back_bulk_change, crpm.planned_changes, crpm.product_value, crpm.rounded_price TO crpm_manager;
 GRANT DELETE ON crpm.customers TO crpm_manager;
 GRANT EXECUTE ON FUNCTION crpm.merge_customers, crpm.take_back_merge, crpm.anonymise_customer, crpm.tells_of TO crpm_manager;
 GRANT INSERT, UPDATE, DELETE ON

@@ -44,6 +44,8 @@ TABLES_KEPT_FROM_IT = {
         "undone_movements",
         "customer_merges",
         "schema_versions",
+        "bulk_changes",
+        "bulk_change_lines",
     ),
 }
 # Everybody has these; they belong to the connection and end with it.

@@ -116,6 +116,15 @@ DEEDS = {
         "INSERT INTO crpm.product_prices (product_id, currency_code, unit_price) VALUES (1, 'USD', 1)",
         MANAGER,
     ),
+    "change many products": (
+        "SELECT crpm.change_products(ARRAY[1]::bigint[], 'status', 'false', NULL, NULL)",
+        MANAGER,
+    ),
+    "change a bulk change": ("UPDATE crpm.bulk_change_lines SET old_value = '1'", set()),
+    "change many products by hand": (
+        "SELECT crpm.set_product_values('price', ARRAY[1]::bigint[], ARRAY['0'], now())",
+        set(),
+    ),
     "change a store": ("UPDATE crpm.stores SET name = 'X' WHERE store_id = 2", MANAGER),
     "change a rate": (
         "UPDATE crpm.exchange_rates SET units_per_base = 2 WHERE currency_code = 'EUR'",

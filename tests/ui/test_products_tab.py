@@ -421,6 +421,56 @@ def test_stock_is_counted_received_and_transferred_on_the_card(
     expect(ledger).to_have_count(2)
 
 
+def test_whole_filtered_list_is_changed_after_a_preview_and_taken_back(
+    page: Page, database: psycopg.Connection
+) -> None:
+    database.execute(
+        "INSERT INTO crpm.product_prices (product_id, currency_code, unit_price) SELECT product_id, 'USD', 10 FROM crpm.products WHERE sku LIKE 'PAN-%'"
+    )
+    go(page, "?search=pan")
+    expect(page.locator("#products-grid .pager")).to_contain_text("1-25 of 30")
+    told, examples = page.locator("#products-bulk-told"), page.locator("#products-bulk-examples tbody tr")
+    press(page, "Change all…")
+    page.get_by_label("Percent").fill("12,5")
+    page.get_by_label("Percent").press("Enter")
+    expect(told).to_contain_text("Percent must be an amount such as 1,299.00, not 12,5.")
+    page.get_by_label("Percent").fill("+5 %")
+    press(page, "Preview")
+    expect(told).to_contain_text("30 of 30 products of this list would change.")
+    expect(examples).to_have_count(12)
+    expect(examples.first).to_contain_text(re.compile(r"Pan 101\s*10\.00.USD\s*10\.99.USD"))
+    press(page, "Change 30 products")
+    expect(told).to_contain_text("30 products changed: price +5 %, to .99.")
+    expect(rows(page).first).to_contain_text("10.99")
+    of_one = "SELECT product_id FROM crpm.products WHERE name = 'Pan 102'"
+    database.execute(
+        f"INSERT INTO crpm.product_prices (product_id, currency_code, unit_price) VALUES (({of_one}), 'USD', 77)"
+    )
+    page.locator("#products-bulk-changes tbody tr").first.press("Enter")
+    expect(told).to_contain_text("Take back: price +5 %, to .99, 30 products, by local?")
+    press(page, "Take it back")
+    expect(told).to_contain_text("As before: 29 products. Changed since, and left as they are: Pan 102.")
+    expect(rows(page).first).to_contain_text("10.00")
+    expect(page.locator("#products-bulk-changes")).to_contain_text("by local, 1 left")
+
+    choose(page, "Change", "Category")
+    press(page, "Preview")
+    expect(told).to_contain_text("Choose the category that the products go to.")
+    choose(page, "New category", "Kitchen / Kettles")
+    press(page, "Preview")
+    expect(examples.first).to_contain_text(re.compile(r"Knives\s*Kettles"))
+    choose(page, "Change", "Status")
+    press(page, "Preview")
+    press(page, "Change 30 products")
+    expect(page.get_by_text("No product matches")).to_be_visible()
+    page.locator("#products-bulk-changes tbody tr").first.press("Enter")
+    press(page, "Take it back")
+    expect(page.locator("#products-grid .pager")).to_contain_text("1-25 of 30")
+    page.locator("#products-bulk").get_by_role("button", name="Close").click()
+    expect(told).to_be_hidden()
+    press(page, "Reset")
+
+
 def test_product_without_history_is_deleted_after_a_question(
     page: Page, database: psycopg.Connection
 ) -> None:
@@ -471,6 +521,7 @@ def test_clerk_sees_no_cost_and_nothing_to_change(
         "Status",
     ]
     expect(page.get_by_role("button", name="New product")).to_be_hidden()
+    expect(page.get_by_role("button", name="Change all")).to_be_hidden()
     open_card(page, LAMP, "Garden lamp")
     expect(page.locator("#product-prices")).to_contain_text("24.50")
     expect(page.locator("#product-card")).not_to_contain_text("Cost")

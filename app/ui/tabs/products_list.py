@@ -24,7 +24,8 @@ from app.ui.failures import explained
 from app.ui.grid import Column, Grid
 from app.ui.insights import is_at_least
 from app.ui.listing import DependentChoice, Shown, files, offered, read_page
-from app.ui.tabs import products_filters
+from app.ui.tabs import products_bulk, products_filters
+from app.ui.tabs.products_bulk import BulkPanel
 from app.ui.tabs.products_filters import ADDRESS
 from app.workspace import Workspace
 
@@ -68,6 +69,7 @@ class ProductList:
     sales: gr.Dropdown
     reset: gr.Button
     add: gr.Button
+    bulk: BulkPanel
     grid: Grid
     short_grid: Grid
     shown: gr.State
@@ -88,7 +90,7 @@ class ProductList:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.shown, *self.filters, self.reset, self.add, self.grid]
+        return [self.shown, *self.filters, self.reset, self.add, self.bulk.open, self.grid]
 
 
 def place() -> ProductList:
@@ -103,6 +105,7 @@ def place() -> ProductList:
             min_width=220,
             elem_id="products-search",
         )
+        bulk_button = products_bulk.place_button()
         add = gr.Button(
             "New product",
             variant="primary",
@@ -122,6 +125,7 @@ def place() -> ProductList:
         store = gr.Dropdown([_ALL_STORES], value=0, label="Store", min_width=130)
         sales = gr.Dropdown(products_filters.SALES, value="", label="Sales", min_width=110)
         reset = gr.Button("Reset", scale=0, min_width=90, interactive=False, elem_id="products-reset")
+    bulk = products_bulk.place(bulk_button)
     grid = _grid(_COLUMNS)
     short_grid = _grid([column for column in _COLUMNS if column.name not in _FOR_MANAGERS], is_placed=False)
     return ProductList(
@@ -135,6 +139,7 @@ def place() -> ProductList:
         sales,
         reset,
         add,
+        bulk,
         grid,
         short_grid,
         gr.State(ADDRESS.first),
@@ -170,6 +175,9 @@ def wire(workspace: Workspace, listing: ProductList, context: shell.TabContext) 
     def move(event: gr.EventData, request: gr.Request, before: Shown) -> list[Any]:
         return show(request, Shown(before.values, listing.grid.follow(before.state, event)), is_new=True)
 
+    def again(request: gr.Request, before: Shown) -> list[Any]:
+        return show(request, before, is_new=False)
+
     def show(request: gr.Request, asked: Shown, *, is_new: bool) -> list[Any]:
         try:
             with workspace.transaction(request) as connection:
@@ -193,6 +201,12 @@ def wire(workspace: Workspace, listing: ProductList, context: shell.TabContext) 
         turned(move, listing.shown, outputs, **shell.READ)
     for changed in (listing.search.change, *(field.input for field in listing.filters[1:])):
         changed(find, [listing.shown, *listing.filters], outputs, **shell.READ)
+    products_bulk.wire(
+        workspace,
+        listing.bulk,
+        listing.shown,
+        lambda done: done.then(again, listing.shown, outputs, **shell.READ),
+    )
     listing.reset.click(lambda: context.go("products", "?"), None, context.navigator, **shell.READ)
     listing.add.click(lambda: context.go("products", "new"), None, context.navigator, **shell.READ)
 
@@ -232,6 +246,7 @@ def read(
     except Exception as error:
         failed = panels.error_state("The products cannot be shown", explained(error))
         return [*[gr.skip()] * (len(listing.outputs) - 1), failed]
+    is_manager = _is_manager(workspace, request)
     if shown.values != before.values:
         # Else somebody may be typing already.
         choices = [one | {"value": value} for one, value in zip(choices, shown.values, strict=True)]
@@ -239,7 +254,8 @@ def read(
         shown,
         *choices,
         gr.update(interactive=bool(ADDRESS.key(shown))),
-        gr.update(visible=_is_manager(workspace, request)),
+        gr.update(visible=is_manager),
+        gr.update(visible=is_manager),
         table,
     ]
 
