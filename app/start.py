@@ -1,9 +1,10 @@
 """Starting up, step by step, each of them printed."""
 
 import logging
+import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -40,7 +41,9 @@ from loader.progress import Progress
 from loader.undoing import undo
 
 if TYPE_CHECKING:
-    import gradio as gr  # which takes seconds
+    # Gradio takes seconds to import.
+    import gradio as gr
+    from fastapi import FastAPI
 
 DEMO_COMPANY = "Fjord & Field"
 
@@ -148,6 +151,17 @@ class Loads:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What is open while the app serves."""
+
+    server: Server
+    database: Database
+    console: Console | None
+    demo: Demo | None
+    monitoring: Monitoring
+
+
 def run(settings: Settings) -> None:
     """Start everything, serve until Ctrl-C or SIGTERM, and stop everything.
 
@@ -156,82 +170,105 @@ def run(settings: Settings) -> None:
     if settings.share and not (settings.auth or settings.demo):
         raise StartError("A link is for everybody who gets to know it: add --auth, or --demo, to --share.")
     logs.set_up(settings.log)
-    monitoring = Monitoring(slow_query_seconds=settings.slow_query_ms / 1000)
+    with _listener(settings) as listener, _opened(settings) as opened:
+        with told_in_one_line():
+            workspace = Workspace(opened.database)
+            loads = Loads(opened.server.owner_url, opened.monitoring)
+            _fill(workspace, loads, settings, opened.server)
+            minor_units = _minor_units(workspace)
+            needs_sign_in = settings.auth or opened.demo is not None or not _is_local(settings.host)
+            door = Door(workspace, demo=opened.demo) if needs_sign_in else None
+        # Importing Gradio takes seconds: whatever is wrong up to here is said without it.
+        from app.server import serve
+
+        app = _application(settings, opened, loads, door, minor_units)
+        _announce(settings, listener, door)
+        with _link(listener.getsockname()[1]) if settings.share else nullcontext():
+            serve(app, listener, stop_seconds=settings.stop_seconds)
+        step("Stopping")
+
+
+def _listener(settings: Settings) -> socket.socket:
     try:
-        listener = bind(settings.host, settings.port)
+        return bind(settings.host, settings.port)
     except CannotListenError as error:
         raise StartError(str(error)) from error
-    with listener:
-        step("Connecting to DATABASE_URL" if settings.database_url else "Starting PostgreSQL")
-        with open_server(database_url=settings.database_url, data_dir=settings.data_dir) as server:
-            with told_in_one_line():
-                demo = _demo(settings, server.owner_url)
-                if install(server.owner_url):
-                    step("Built the schema")
-            database = Database(
-                server.app_url,
-                revive=server.ensure_running if server.is_embedded else None,
-                note=monitoring.note_work,
-            )
-            monitoring.watch_pool(database.pool_figures)
-            console = _console(server)
-            try:
-                workspace = Workspace(database)
-                loads = Loads(server.owner_url, monitoring)
-                with told_in_one_line():
-                    _fill(workspace, loads, settings, server)
-                    minor_units = _minor_units(workspace)
-                    needs_sign_in = settings.auth or demo is not None or not _is_local(settings.host)
-                    door = Door(workspace, demo=demo) if needs_sign_in else None
-                # Importing Gradio takes seconds: whatever is wrong up to here is said without it.
-                from app import operation
-                from app.documents.routes import router
-                from app.server import LOCAL_HOSTS, create_app, serve
-                from app.ui import format as written
-                from app.ui import page, shell, uploads
 
-                max_upload_mb = settings.max_upload_mb or (MAX_UPLOAD_MB if demo else 200)
-                uploads.unpack_at_most(max_upload_mb * 10_000_000)
-                written.know_currencies(minor_units)
-                served = Workspace(database, needs_sign_in=door is not None)
-                sql_console = SqlConsole(console) if console else None
-                whole = shell.build(
-                    page.tabs(served, loads, sql_console), identity=page.identity(served, demo=demo)
-                )
-                app = create_app(
-                    whole,
-                    documents=router(served, sql_console),
-                    operation=operation.router(
-                        monitoring,
-                        why_not_ready=partial(_why_not_ready, workspace, read_schema()),
-                        metrics_token=settings.metrics_token,
-                    ),
-                    monitoring=monitoring,
-                    door=door,
-                    allowed_hosts=settings.allowed_hosts if door else LOCAL_HOSTS,
-                    max_upload_mb=max_upload_mb,
-                    trusted_proxies=list(map(str, settings.forwarded_allow_ips)),
-                    root_path=settings.root_path,
-                    frame_ancestors=settings.frame_ancestors,
-                )
-                if demo:
-                    demo.forget = partial(_forget, whole)
-                    demo.keep()
-                host, port = listener.getsockname()[:2]
-                step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
-                if door and door.setup_token:
-                    step(
-                        f"Nobody can sign in yet. This link makes the first administrator, once: http://{host}:{port}{settings.root_path}/setup?token={door.setup_token}"
-                    )
-                with _link(port) if settings.share else nullcontext():
-                    serve(app, listener, stop_seconds=settings.stop_seconds)
-                step("Stopping")
-            finally:
-                if demo:
-                    demo.end()
-                database.close()
-                if console:
-                    console.close()
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Resources]:
+    """The server, its database with the schema, and the connections to it; all of them closed at the end."""
+    monitoring = Monitoring(slow_query_seconds=settings.slow_query_ms / 1000)
+    step("Connecting to DATABASE_URL" if settings.database_url else "Starting PostgreSQL")
+    with (
+        open_server(database_url=settings.database_url, data_dir=settings.data_dir) as server,
+        ExitStack() as stack,
+    ):
+        with told_in_one_line():
+            demo = _demo(settings, server.owner_url)
+            if install(server.owner_url):
+                step("Built the schema")
+        console = _console(server)
+        if console:
+            stack.callback(console.close)
+        database = Database(
+            server.app_url,
+            revive=server.ensure_running if server.is_embedded else None,
+            note=monitoring.note_work,
+        )
+        stack.callback(database.close)
+        if demo:
+            stack.callback(demo.end)
+        monitoring.watch_pool(database.pool_figures)
+        yield Resources(server, database, console, demo, monitoring)
+
+
+def _application(
+    settings: Settings, opened: Resources, loads: Loads, door: Door | None, minor_units: dict[str, int]
+) -> "FastAPI":
+    """The web application with its page, over what is open."""
+    from app import operation
+    from app.documents.routes import router
+    from app.server import LOCAL_HOSTS, create_app
+    from app.ui import format as written
+    from app.ui import page, shell, uploads
+
+    demo = opened.demo
+    max_upload_mb = settings.max_upload_mb or (MAX_UPLOAD_MB if demo else 200)
+    uploads.unpack_at_most(max_upload_mb * 10_000_000)
+    written.know_currencies(minor_units)
+    served = Workspace(opened.database, needs_sign_in=door is not None)
+    sql_console = SqlConsole(opened.console) if opened.console else None
+    whole = shell.build(page.tabs(served, loads, sql_console), identity=page.identity(served, demo=demo))
+    app = create_app(
+        whole,
+        documents=router(served, sql_console),
+        operation=operation.router(
+            opened.monitoring,
+            why_not_ready=partial(_why_not_ready, Workspace(opened.database), read_schema()),
+            metrics_token=settings.metrics_token,
+        ),
+        monitoring=opened.monitoring,
+        door=door,
+        allowed_hosts=settings.allowed_hosts if door else LOCAL_HOSTS,
+        max_upload_mb=max_upload_mb,
+        trusted_proxies=list(map(str, settings.forwarded_allow_ips)),
+        root_path=settings.root_path,
+        frame_ancestors=settings.frame_ancestors,
+    )
+    if demo:
+        demo.forget = partial(_forget, whole)
+        demo.keep()
+    return app
+
+
+def _announce(settings: Settings, listener: socket.socket, door: Door | None) -> None:
+    """Say where the app is, and how the first administrator comes in."""
+    host, port = listener.getsockname()[:2]
+    step(f"CRPM is ready: http://{host}:{port}  (Ctrl-C stops it)")
+    if door and door.setup_token:
+        link = f"http://{host}:{port}{settings.root_path}/setup?token={door.setup_token}"
+        step(f"Nobody can sign in yet. This link makes the first administrator, once: {link}")
 
 
 def _console(server: Server) -> Console | None:
