@@ -6,7 +6,7 @@ PY := .venv/bin/python
 PYTEST_FLAGS ?= -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-containers check bench sql demo browser
+.PHONY: help run test test-containers check bench soak sql demo browser
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ check: .venv/.dev  ## format, lint, types, security and the import rule
 
 bench: .venv/.dev  ## measure purchases per second, and loads against \copy and pandas
 	@$(PY) -m tests.bench $(ARGS)
+
+soak: .venv/.dev  ## let 30 people work for 10 minutes, and see that nothing fails, leaks or gets lost
+	@$(PY) -m tests.soak $(ARGS)
 
 sql: .venv/.run  ## open psql on the app's database, as an analyst
 	@exec $(PY) -m db psql --analyst
