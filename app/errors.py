@@ -110,10 +110,8 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "customer_merges_customer_is_known": (RuleError, None),
     "customer_merges_customer_is_a_person": (RuleError, None),
     "customer_merges_are_taken_back_once": (DuplicateError, None),
-    "bulk_changes_percent_is_sensible": (
-        RuleError,
-        "Prices change by a percentage from -90 to 1,000 that is not 0.",
-    ),
+    "bulk_changes_percent_is_sensible": (RuleError, "Prices change by a percentage from -90 to 1,000."),
+    "bulk_changes_percent_changes_something": (RuleError, "Prices change by a percentage that is not 0."),
     "bulk_changes_ending_fits_the_currency": (RuleError, None),
     "bulk_changes_category_is_known": (RuleError, None),
     "bulk_changes_status_is_known": (RuleError, None),

@@ -3687,10 +3687,11 @@ CREATE TABLE crpm.bulk_changes (
     taken_back_by text,
     CONSTRAINT bulk_changes_pkey PRIMARY KEY (bulk_change_id),
     CONSTRAINT bulk_changes_kind_is_known CHECK (kind IN ('price', 'status', 'category')),
-    CONSTRAINT bulk_changes_price_has_percent_and_ending CHECK (
-        (kind = 'price') = (target IS NULL) AND (kind = 'price') = (percent IS NOT NULL) AND (kind = 'price') = (ending IS NOT NULL)
-    ),
-    CONSTRAINT bulk_changes_percent_is_sensible CHECK (percent BETWEEN -90 AND 1000 AND percent <> 0),
+    CONSTRAINT bulk_changes_price_has_no_target CHECK ((kind = 'price') = (target IS NULL)),
+    CONSTRAINT bulk_changes_price_has_a_percent CHECK ((kind = 'price') = (percent IS NOT NULL)),
+    CONSTRAINT bulk_changes_price_has_an_ending CHECK ((kind = 'price') = (ending IS NOT NULL)),
+    CONSTRAINT bulk_changes_percent_is_sensible CHECK (percent BETWEEN -90 AND 1000),
+    CONSTRAINT bulk_changes_percent_changes_something CHECK (percent <> 0),
     CONSTRAINT bulk_changes_ending_is_known CHECK (ending IN ('cents', 'whole', '0.95', '0.99')),
     CONSTRAINT bulk_changes_taken_back_is_whole CHECK ((taken_back_at IS NULL) = (taken_back_by IS NULL))
 );

@@ -13,7 +13,7 @@ NOT_FOR_PEOPLE = re.compile(
     r"|^order_lines_amounts_are_not_negative$|^returns_(quantity_is_positive|source_key_is_unique)$"
     r"|^parked_purchases_taken_names_its_till$|^customer_merges_taken_back_is_whole$"
     r"|^stock_movements_(type_is_known|quantity_is_not_zero|sale_names_its_line)$"
-    r"|^bulk_changes_(kind_is_known|price_has_percent_and_ending|ending_is_known|taken_back_is_whole)$"
+    r"|^bulk_changes_(kind_is_known|price_has_(no_target|a_percent|an_ending)|ending_is_known|taken_back_is_whole)$"
     r"|^count_sheets_typed_back_is_whole$|^count_sheet_lines_|^daily_closes_version_is_positive$"
 )
 
