@@ -28,6 +28,7 @@ check: .venv/.dev  ## format, lint, types, security and the import rule
 	@$(PY) -m sqlfluff lint --processes 2 db tests/shop.sql
 	@$(PY) -m mypy
 	@$(PY) -m bandit --quiet --recursive --configfile pyproject.toml app db loader
+	@$(PY) -m tests.advisories
 	@$(PY) -c 'from importlinter.cli import lint_imports; raise SystemExit(lint_imports())'
 
 bench: .venv/.dev  ## measure purchases per second, and loads against \copy and pandas

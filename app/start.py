@@ -24,6 +24,7 @@ from app.errors import CrpmError
 from app.listening import CannotListenError, bind
 from app.monitoring import Monitoring
 from app.repositories.reference import CompanySettings, ReferenceRepository
+from app.upkeep import Upkeep
 from app.workspace import LOCAL_ACTOR, Workspace
 from db.console import Console
 from db.errors import SchemaError
@@ -160,6 +161,7 @@ class Resources:
     console: Console | None
     demo: Demo | None
     monitoring: Monitoring
+    upkeep: Upkeep
 
 
 def run(settings: Settings) -> None:
@@ -178,6 +180,7 @@ def run(settings: Settings) -> None:
             minor_units = _minor_units(workspace)
             needs_sign_in = settings.auth or opened.demo is not None or not _is_local(settings.host)
             door = Door(workspace, demo=opened.demo) if needs_sign_in else None
+            opened.upkeep.begin()
         # Importing Gradio takes seconds: whatever is wrong up to here is said without it.
         from app.server import serve
 
@@ -219,8 +222,10 @@ def _opened(settings: Settings) -> Iterator[Resources]:
         stack.callback(database.close)
         if demo:
             stack.callback(demo.end)
+        upkeep = Upkeep(database)
+        stack.callback(upkeep.end)
         monitoring.watch_pool(database.pool_figures)
-        yield Resources(server, database, console, demo, monitoring)
+        yield Resources(server, database, console, demo, monitoring, upkeep)
 
 
 def _application(

@@ -6,14 +6,15 @@
 -- crpm_owner owns everything and cannot log in. crpm_app is the app's login: it owns nothing, inherits nothing,
 -- and takes a user's role for each transaction (SET LOCAL ROLE). crpm_every_store marks the roles that see every store,
 -- whoever they are given to; viewers and clerks may be tied to one. crpm_console is the login of the SQL console: member of
--- nothing, reads alone, and nothing of people. Roles belong to the whole server, so several databases of one server share them.
+-- nothing, reads alone, and nothing of people. crpm_personal_data is nobody's at first: it lets an analyst who is given it read
+-- who the customers are. Roles belong to the whole server, so several databases of one server share them.
 
 DO $$
 DECLARE
     wanted text;
 BEGIN
     FOREACH wanted IN ARRAY ARRAY[
-        'crpm_owner', 'crpm_every_store', 'crpm_viewer', 'crpm_analyst', 'crpm_clerk', 'crpm_manager', 'crpm_admin'
+        'crpm_owner', 'crpm_every_store', 'crpm_personal_data', 'crpm_viewer', 'crpm_analyst', 'crpm_clerk', 'crpm_manager', 'crpm_admin'
     ] LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_roles AS r WHERE r.rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
@@ -5236,6 +5237,7 @@ GRANT SELECT (
     customer_id, source_system, gender, state_code, state, country_code, has_marketing_consent, is_active, is_placeholder,
     merged_into_customer_id, anonymised_at, created_at
 ) ON crpm.customers TO crpm_console, crpm_analyst;
+GRANT SELECT ON crpm.customers TO crpm_personal_data;
 GRANT SELECT (product_id, currency_code, valid_from, unit_price) ON crpm.product_prices TO crpm_console, crpm_analyst;
 GRANT SELECT (product_id, valid_from, unit_cost) ON crpm.product_costs TO crpm_console, crpm_analyst;
 GRANT SELECT (

@@ -39,6 +39,15 @@ class Entry:
     new_values: dict[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was deleted because it was older than `records_kept_months`; None keeps records for ever."""
+
+    records_kept_months: int | None
+    pruned_changes: int
+    pruned_reads: int
+
+
 class ActivityRepository(Repository):
     """Reading is for managers and above; noting is for everybody."""
 
@@ -56,3 +65,7 @@ class ActivityRepository(Repository):
         """Note that whoever acts takes much out at once; `asked` is the filter, the record or the statement."""
         told = {name: value for name, value in asked.items() if value is not None}
         self._run("note_bulk_read", what=what, asked=Jsonb(told), row_count=row_count)
+
+    def prune(self) -> Pruned:
+        """Delete the records of changes and bulk reads that are older than the business keeps them; for administrators."""
+        return self._get("prune", Pruned)

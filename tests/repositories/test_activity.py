@@ -6,8 +6,10 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from app.repositories.activity import ActivityFilter, ActivityRepository
+from app.repositories.activity import ActivityFilter, ActivityRepository, Pruned
 from app.repositories.console import ConsoleRepository
+from app.upkeep import Upkeep
+from db.pool import Database
 from db.sqlfiles import query
 from tests.conftest import Act, OwnDatabase
 from tests.rules.purchasing import BOSTON, JOHN, KETTLE, ZOE, buy
@@ -123,13 +125,27 @@ def test_records_older_than_they_are_kept_are_pruned_and_no_others(act: Act, sho
             "INSERT INTO crpm.bulk_reads (what, asked, read_at) VALUES ('orders', '{}', now() - interval '3 months')"
         )
     with act("admin") as c:
-        assert c.execute("SELECT * FROM crpm.prune_records()").fetchone() == (0, 0)
+        assert ActivityRepository(c).prune() == Pruned(None, 0, 0)
         c.execute("UPDATE crpm.settings SET records_kept_months = 2")
         before = len(entries(c))
-        assert c.execute("SELECT * FROM crpm.prune_records()").fetchone() == (1, 1)
+    # The app does so by itself.
+    upkeep = Upkeep(Database(shop.app_url, max_size=1))
+    upkeep.prune()
+    with act("admin") as c:
         assert len(entries(c)) == before - 2
+        assert ActivityRepository(c).prune() == Pruned(2, 0, 0)
     with pytest.raises(psycopg.errors.InsufficientPrivilege), act("manager") as c:
-        c.execute("SELECT * FROM crpm.prune_records()")
+        ActivityRepository(c).prune()
+    upkeep.database.close()
+
+
+def test_upkeep_that_reaches_no_database_says_so_and_ends_nothing(
+    shop: OwnDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(shop.app_url, max_size=1)
+    database.close()
+    Upkeep(database).prune()
+    assert "old records are not deleted today" in caplog.text
 
 
 MANY = """

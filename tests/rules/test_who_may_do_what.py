@@ -196,6 +196,21 @@ def test_each_role_does_its_deeds_and_no_others_in_the_app_and_in_psql(
         assert done_by(in_psql) == expected
 
 
+def test_an_analyst_reads_who_the_customers_are_only_when_that_is_granted(
+    server: str, logins: dict[str, str]
+) -> None:
+    analyst = psycopg.conninfo.conninfo_to_dict(logins["analyst"])["user"]
+    who = "SELECT name, email, birth_date FROM crpm.customers WHERE customer_id = 1"
+    with psycopg.connect(logins["analyst"], autocommit=True) as in_psql:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            in_psql.execute(who)
+        with psycopg.connect(server, autocommit=True) as owner:
+            owner.execute(sql.SQL("GRANT crpm_personal_data TO {}").format(sql.Identifier(analyst)))
+        assert in_psql.execute(who).rowcount == 1
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            in_psql.execute("UPDATE crpm.customers SET name = 'X'")
+
+
 def test_what_is_done_carries_the_name_of_who_did_it(act: Act) -> None:
     with act("clerk") as c:
         c.execute("UPDATE crpm.customers SET city = 'Kiel' WHERE customer_id = 1")
