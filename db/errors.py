@@ -29,6 +29,7 @@ ServerError
 +-- LockedOutError
 +-- OwnDataError
 +-- NotTheOwnerError
++-- MayNotBuildError
 +-- NoProgramError
 +-- ProgramFailedError
 +-- BackupFileError           a backup cannot be written or read
@@ -176,6 +177,11 @@ class LockedOutError(ServerError):
 class OwnDataError(ServerError):
     """The database holds a company's own data, which only you may drop: make a backup (`python -m db backup FILE`),
     and build the schema in an empty database."""
+
+
+class MayNotBuildError(ServerError):
+    """The login {login} may not build the database ({reason}). It has to own the database and to have CREATEROLE; where
+    another login made the roles of CRPM, that one or a superuser says first: GRANT {roles} TO {login} WITH ADMIN OPTION."""
 
 
 class NotTheOwnerError(ServerError):

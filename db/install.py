@@ -5,7 +5,14 @@ from collections.abc import Iterator
 import psycopg
 from psycopg import sql
 
-from db.errors import LockedOutError, MigrationFailedError, NotTheOwnerError, OwnDataError, SchemaMissingError
+from db.errors import (
+    LockedOutError,
+    MayNotBuildError,
+    MigrationFailedError,
+    NotTheOwnerError,
+    OwnDataError,
+    SchemaMissingError,
+)
 from db.versions import (
     Migration,
     Schema,
@@ -22,6 +29,17 @@ INSTALL_LOCK = 7_215_001
 # A migration that waited longer for a table would hold up everybody who comes after it.
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "30min"
+# Those that schema.sql hands to each other, and to the login that builds.
+ROLES = (
+    "crpm_owner",
+    "crpm_every_store",
+    "crpm_viewer",
+    "crpm_analyst",
+    "crpm_clerk",
+    "crpm_manager",
+    "crpm_admin",
+    "crpm_app",
+)
 
 
 def install(owner_url: str, schema: Schema | None = None, *, afresh: bool = False) -> bool:
@@ -40,7 +58,12 @@ def install(owner_url: str, schema: Schema | None = None, *, afresh: bool = Fals
             if not holds_no_own_data(connection):
                 raise OwnDataError
             connection.execute("DROP SCHEMA IF EXISTS crpm, analytics, staging CASCADE")
-        connection.execute(schema.text.encode())
+        try:
+            connection.execute(schema.text.encode())
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise MayNotBuildError(
+                login=connection.info.user, reason=error.diag.message_primary, roles=", ".join(ROLES)
+            ) from error
         connection.execute(schema.reference.encode())
         stamp(connection, schema)
         connection.execute("RESET ROLE")

@@ -4,14 +4,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from db.errors import (
     ChangedMigrationError,
     LockedOutError,
+    MayNotBuildError,
     MigrationFailedError,
     MigrationFileError,
     OtherDemoSchemaError,
@@ -21,11 +24,11 @@ from db.errors import (
     SchemaError,
     SchemaOutdatedError,
 )
-from db.install import install, migrate
+from db.install import ROLES, install, migrate
 from db.proof import figures
 from db.versions import BASE, Migration, Schema, read_schema, require_current
 from tests import releases
-from tests.conftest import OwnDatabase, database_of_its_own
+from tests.conftest import APP_PASSWORD, OwnDatabase, database_of_its_own
 from tests.trade import trade
 
 TODAY = read_schema()
@@ -100,6 +103,32 @@ def test_every_release_is_kept_and_led_to_what_is_built_with_every_figure_as_it_
             install(new, schema)
             assert built(old) == built(new)
             assert headlines(old) == before
+
+
+def test_a_login_that_may_not_hand_out_the_roles_is_told_what_to_have_granted(
+    server: str, empty_template: str
+) -> None:
+    """They are there, made by another login: since PostgreSQL 16 that one has to let others grant them."""
+    name = f"builder_{uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as superuser, database_of_its_own(server) as database:
+        builder, there = sql.Identifier(name), sql.Identifier(database)
+        superuser.execute(
+            sql.SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD {}").format(builder, sql.Literal(APP_PASSWORD))
+        )
+        try:
+            superuser.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(there, builder))
+            url = make_conninfo(server, dbname=database, user=name, password=APP_PASSWORD)
+            if superuser.info.server_version >= 160_000:
+                with refused(MayNotBuildError, f"GRANT crpm_owner, .* TO {name} WITH ADMIN OPTION"):
+                    install(url)
+                roles = sql.SQL(", ").join(map(sql.Identifier, ROLES))
+                superuser.execute(sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(roles, builder))
+            assert install(url)
+        finally:
+            superuser.execute(sql.SQL("ALTER DATABASE {} OWNER TO CURRENT_USER").format(there))
+            with psycopg.connect(make_conninfo(server, dbname=database), autocommit=True) as inside:
+                inside.execute(sql.SQL("DROP OWNED BY {} CASCADE").format(builder))
+            superuser.execute(sql.SQL("DROP ROLE {}").format(builder))
 
 
 def test_a_migration_that_fails_leaves_nothing_of_itself_and_all_of_those_before(empty: OwnDatabase) -> None:
