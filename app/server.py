@@ -28,7 +28,7 @@ from app.limits import BodyLimitMiddleware
 from app.monitoring import Monitoring, MonitoringMiddleware
 from app.proxy import ProxyMiddleware
 from app.running import RunningWork, RunningWorkMiddleware
-from app.ui import gr
+from app.ui import gr, sessions
 from app.ui.shell import ASSETS, HEAD
 from app.ui.theme import theme
 
@@ -117,6 +117,7 @@ def create_app(
         theme=theme(),
         head=HEAD,
     )
+    sessions.keep_little(app.routes[-1], page)
     return app
 
 
@@ -164,6 +165,8 @@ def create_server(app: FastAPI, *, stop_seconds: float = 30) -> Server:
         # ProxyMiddleware does it; this would believe everybody on this machine.
         proxy_headers=False,
         timeout_graceful_shutdown=1,
+        # Longer than proxies keep a connection that nobody uses (nginx 60 s): who ends it first loses no request of the other.
+        timeout_keep_alive=75,
     )
     logging.getLogger("uvicorn.error").addFilter(_is_no_ended_stream)
     return Server(config, getattr(app.state, "running", None), stop_seconds)

@@ -164,8 +164,6 @@ class Identity:
 def build(tabs: Sequence[TabSpec], *, identity: str | Callable[[gr.Request], Identity] = "") -> gr.Blocks:
     """The whole page; `identity` says who is signed in, such as `local · admin`, or tells it of each who opens the page."""
     page = gr.Blocks(title="CRPM", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400))
-    # Gradio keeps nearly a megabyte for each page that was ever opened, up to this many; the longest unused go first.
-    page.state_session_capacity = 300
     with page:
         with gr.Row(elem_id="top"):
             headline = panels.view(_headline("" if callable(identity) else identity))

@@ -31,6 +31,13 @@ WARM_UP = 1 / 4
 _RECORDED = """
 SELECT replace(request_id::text, '-', ''), order_number FROM crpm.orders WHERE recorded_by = ANY(%(people)s)
 """
+# Enough for everybody to sell all the time.
+_DELIVERY = """
+SELECT crpm.receive_stock(s.store_id, array_agg(p.product_id), array_agg(1000::numeric), 'soak')
+FROM crpm.stores AS s CROSS JOIN crpm.products AS p
+WHERE s.is_active AND p.is_active
+GROUP BY s.store_id
+"""
 
 
 def main() -> int:
@@ -62,6 +69,8 @@ def soak(folder: Path, *, minutes: float, users: int, rest_seconds: float) -> li
         with serving(place) as app:
             people = names(users)
             _sign_up(server.url("crpm_app"), people)
+            with psycopg.connect(owner_url) as connection:
+                connection.execute(_DELIVERY)
             print(f"{users} people work for {minutes:g} minutes on {app.address}.", flush=True)
             shift = Shift(users)
             # They come one after the other during the first half of the warm-up.

@@ -12,8 +12,8 @@ from tests.bench.report import heading, row
 from tests.soak.application import Application, Place
 
 MB = 1 << 20
-# Gradio keeps about as much of each page that was opened, of up to 300 (app.ui.shell).
-_MB_A_PAGE = 1.0
+# About as much is kept of each page that was opened, of up to 300 (app.ui.sessions).
+_MB_A_PAGE = 0.2
 # What a heap that is used by 40 threads grows by before it has settled.
 _MB_OF_THE_HEAP = 60.0
 _THREADS = 12
