@@ -33,6 +33,20 @@ class CustomerFigures:
     first_bought_on: date
     last_bought_on: date
 
+    @property
+    def days_between(self) -> int | None:
+        """How many days lie between two purchases on average; None for fewer than two days of purchases."""
+        days = (self.last_bought_on - self.first_bought_on).days
+        return round(days / (self.orders - 1)) if self.orders > 1 and days else None
+
+
+@dataclass(frozen=True, slots=True)
+class PreferredProduct:
+    """What a customer has kept most pieces of."""
+
+    product_id: int
+    name: str
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerDetails:
@@ -289,6 +303,10 @@ class CustomersRepository(Repository):
         """The category of which a customer has kept most pieces."""
         category: str | None = self._value("find_preferred_category", customer_id=customer_id)
         return category
+
+    def find_preferred_product(self, *, customer_id: int) -> PreferredProduct | None:
+        """The product of which a customer has kept most pieces."""
+        return self._find("find_preferred_product", PreferredProduct, customer_id=customer_id)
 
     def purchases(self, *, customer_id: int, limit: int = 10, offset: int = 0) -> list[PurchasedLine]:
         """The lines of one page of a customer's orders, the newest first; `limit` and `offset` count orders."""

@@ -132,6 +132,33 @@ class ProductFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthOfSales:
+    """What a product has sold in a month, which its first day names; net of returns, in base currency."""
+
+    month: date
+    units: int
+    revenue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProductProfit:
+    """What a product has earned in the last 90 days, in base currency; `margin` is a share of revenue."""
+
+    gross_profit: Decimal
+    margin: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtTogether:
+    """A product that is bought with another one: in how many of its orders, and in what share of them."""
+
+    product_id: int
+    name: str
+    orders: int
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class ProductChange:
     """One change of a product's record: the columns that changed, before and after."""
 
@@ -266,6 +293,18 @@ class ProductsRepository(Repository):
     def figures(self, *, product_id: int) -> ProductFigures:
         """What the product has sold."""
         return self._get("figures", ProductFigures, product_id=product_id)
+
+    def sales_by_month(self, *, product_id: int) -> list[MonthOfSales]:
+        """What the product has sold in each of the last 24 months, the latest last."""
+        return self._all("sales_by_month", MonthOfSales, product_id=product_id)
+
+    def profit(self, *, product_id: int) -> ProductProfit:
+        """What the product has earned in 90 days; for managers."""
+        return self._get("profit", ProductProfit, product_id=product_id)
+
+    def bought_together(self, *, product_id: int) -> list[BoughtTogether]:
+        """What is most often in one order with the product, at most 8."""
+        return self._all("bought_together", BoughtTogether, product_id=product_id)
 
     def changes(self, *, product_id: int, limit: int) -> list[ProductChange]:
         """Who changed the record, the latest first."""

@@ -218,6 +218,17 @@ def test_customers_are_filtered_by_where_they_live_gender_and_age(act: Act) -> N
         assert names(repository, from_age=60) == []
 
 
+def test_frequency_and_preferred_product_are_of_what_was_bought_and_kept(shop: OwnDatabase, act: Act) -> None:
+    trade(shop)
+    with act("viewer") as connection:
+        repository = CustomersRepository(connection)
+        assert repository.find_preferred_product(customer_id=JOHN).name == "Kettle 1.7 l"  # type: ignore[union-attr]
+        figures = repository.figures(customer_ids=[JOHN, SINA])
+        assert figures[JOHN].days_between in (365, 366)
+        assert figures[SINA].days_between is None
+        assert repository.find_preferred_product(customer_id=999) is None
+
+
 def test_countries_are_those_that_customers_live_in(act: Act) -> None:
     with act("viewer") as connection:
         assert [country.country_code for country in CustomersRepository(connection).countries()] == [

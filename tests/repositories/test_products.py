@@ -253,6 +253,29 @@ def test_recent_sales_are_net_of_returns_and_of_one_store_or_all(shop: OwnDataba
     assert days_of_cover(on_hand=49, recent_units=0) is None
 
 
+def test_product_tells_its_months_profit_and_what_is_bought_with_it(shop: OwnDatabase, act: Act) -> None:
+    trade(shop)
+    with act("clerk") as c:
+        products = ProductsRepository(c)
+        months = products.sales_by_month(product_id=KETTLE)
+        assert len(months) == 24
+        assert (months[-1].units, months[-1].revenue) == (2, Decimal("99.80"))
+        assert sum(row.units for row in months) == 6
+        assert products.bought_together(product_id=KETTLE) == []
+        for _ in range(2):
+            buy(c, (KETTLE, 1), (KNIFE, 1), (KETTLE, 2), store=BOSTON)
+        cancelled = buy(c, (KETTLE, 1), (LAMP, 1), store=BOSTON)
+        c.execute("SELECT crpm.cancel_order(%s, %s, 'wrong till')", [BOSTON, cancelled[0]])
+        (knife,) = products.bought_together(product_id=KETTLE)
+        # Five orders had a kettle, and three of them a knife.
+        assert (knife.product_id, knife.orders, knife.share) == (KNIFE, 3, Decimal("0.6000"))
+    with act("manager") as c:
+        profit = ProductsRepository(c).profit(product_id=LAMP)
+        assert profit.margin == round(profit.gross_profit / (profit.gross_profit + 11 * Decimal("9.80")), 4)
+    with act("clerk") as c, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        ProductsRepository(c).profit(product_id=LAMP)
+
+
 def test_proposed_sku_skips_those_that_are_taken(act: Act) -> None:
     with act("manager") as c:
         products = ProductsRepository(c)

@@ -346,7 +346,7 @@ def meet_problems_beside_their_fields(page: Page) -> None:
 def test_edited_product_keeps_its_price_history_and_the_second_of_two_who_save_is_told(
     page: Page, database: psycopg.Connection
 ) -> None:
-    price, color = page.get_by_label("Price (USD)"), page.get_by_label("Color")
+    price, color = page.get_by_label("Price (USD)"), page.locator("#product-form").get_by_label("Color")
     category = page.locator("#product-category input")
     note = page.locator("#product-note")
     open_card(page, KNIFE, "Chef's knife")
@@ -362,6 +362,10 @@ def test_edited_product_keeps_its_price_history_and_the_second_of_two_who_save_i
         re.compile(r"95\.00.USD\s*was 89\.00.USD, by local")
     )
     expect(page.locator("#product-figures .kpi").first).to_contain_text(re.compile(r"95\.00.USD"))
+    expect(page.locator("#product-figures")).to_contain_text("Profit in 90 days")
+    expect(page.locator("#product-months canvas, #product-months svg").first).to_be_visible()
+    expect(page.locator("#product-price-chart canvas, #product-price-chart svg").first).to_be_visible()
+    expect(page.locator("#product-together")).to_contain_text("No other product was in two orders")
 
     go(page, f"{KNIFE}-edit")
     expect(color).to_have_value("Black")

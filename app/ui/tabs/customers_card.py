@@ -10,7 +10,12 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.errors import CrpmError
-from app.repositories.customers import Customer, CustomerFigures, CustomersRepository
+from app.repositories.customers import (
+    Customer,
+    CustomerFigures,
+    CustomersRepository,
+    PreferredProduct,
+)
 from app.repositories.reference import ReferenceRepository
 from app.ui import contacts, panels, shell
 from app.ui import format as written
@@ -210,6 +215,7 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
             customer = repository.get(customer_id=customer_id)
             figures = repository.figures(customer_ids=[customer_id]).get(customer_id)
             category = repository.find_preferred_category(customer_id=customer_id)
+            product = repository.find_preferred_product(customer_id=customer_id)
             company = ReferenceRepository(connection).settings()
             changes = repository.changes(customer_id=customer_id) if is_manager else None
             merges = repository.merges(customer_id=customer_id)
@@ -235,7 +241,9 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
         gr.update(visible=True),
         panels.stack(
             *([customers_merge.notice(customer)] if customer.merged_into else []),
-            panels.kpi_strip(_kpis(figures, category, company.base_currency_code if company else None)),
+            panels.kpi_strip(
+                _kpis(figures, category, product, company.base_currency_code if company else None)
+            ),
             panels.section("Details", panels.definition_list(_facts(customer))),
             *([panels.section(LABELS["notes"], _notes(customer.notes))] if customer.notes else []),
         ),
@@ -285,7 +293,13 @@ def _heading(customer: Customer) -> Markup:
     return panels.heading(customer.name, detail=detail, status=status, back="customers")
 
 
-def _kpis(figures: CustomerFigures | None, category: str | None, currency: str | None) -> list[panels.Kpi]:
+def _kpis(
+    figures: CustomerFigures | None,
+    category: str | None,
+    product: PreferredProduct | None,
+    currency: str | None,
+) -> list[panels.Kpi]:
+    days_between = figures.days_between if figures else None
     return [
         panels.Kpi(
             "Revenue",
@@ -293,7 +307,9 @@ def _kpis(figures: CustomerFigures | None, category: str | None, currency: str |
             hint="without tax and returns",
         ),
         panels.Kpi(
-            "Orders", written.integer(figures.orders if figures else 0), hint="without cancelled ones"
+            "Orders",
+            written.integer(figures.orders if figures else 0),
+            hint="without cancelled ones" if days_between is None else f"one every {_days(days_between)}",
         ),
         panels.Kpi(
             "Average order", written.money(figures.average_order_value if figures else None, currency)
@@ -305,9 +321,15 @@ def _kpis(figures: CustomerFigures | None, category: str | None, currency: str |
             hint=_ago(figures.last_bought_on) if figures else "",
         ),
         panels.Kpi(
-            "Preferred category", category or written.MISSING, hint="most pieces kept" if category else ""
+            "Preferred category",
+            category or written.MISSING,
+            hint=panels.link(product.name, "products", product.product_id) if product else "",
         ),
     ]
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{written.integer(count)} days"
 
 
 def _ago(day: date) -> str:

@@ -12,6 +12,7 @@ from app.repositories.products import (
     RECENT_DAYS,
     Product,
     ProductFigures,
+    ProductProfit,
     ProductsRepository,
     days_of_cover,
     margin_of,
@@ -22,7 +23,8 @@ from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.handlers import guarded
 from app.ui.insights import is_at_least
-from app.ui.tabs import products_changes, products_stock
+from app.ui.tabs import products_changes, products_sales, products_stock
+from app.ui.tabs.products_sales import ProductSales
 from app.ui.tabs.products_stock import ProductStock
 from app.workspace import Workspace
 
@@ -48,6 +50,7 @@ class ProductCard:
     body: gr.Column
     facts: gr.HTML
     stock: ProductStock
+    sales: ProductSales
     prices: gr.HTML
     costs: gr.HTML
     changes: gr.HTML
@@ -67,6 +70,7 @@ class ProductCard:
             self.prices,
             self.costs,
             self.changes,
+            *self.sales.outputs,
             *self.stock.outputs,
         ]
 
@@ -94,6 +98,7 @@ def place() -> ProductCard:
                     move = products_stock.place_move()
                 with gr.Column(scale=2, min_width=320):
                     levels = products_stock.place_levels()
+            sales = products_sales.place()
             ledger = products_stock.place_ledger()
             with gr.Row():
                 with gr.Column(min_width=280):
@@ -119,6 +124,7 @@ def place() -> ProductCard:
         body,
         facts,
         stock,
+        sales,
         prices,
         costs,
         changes,
@@ -216,21 +222,23 @@ def read(workspace: Workspace, card: ProductCard, product_id: int, request: gr.R
             repository = ProductsRepository(connection)
             product = repository.get(product_id=product_id)
             cost = repository.costs(product_ids=[product_id]).get(product_id) if is_manager else None
+            profit = repository.profit(product_id=product_id) if is_manager else None
             kpis = _kpis(
                 product,
                 cost,
+                profit,
                 repository.figures(product_id=product_id),
                 StockRepository(connection).total(product_id=product_id),
-                is_manager=is_manager,
             )
             histories = _histories(connection, product, is_manager=is_manager)
+            sales = products_sales.read(card.sales, connection, product)
             stock = products_stock.read(card.stock, connection, product_id, is_manager=is_manager)
     except Exception as error:
         failed = panels.stack(
             panels.heading("Product", back="products"),
             panels.error_state("The product cannot be shown", explained(error)),
         )
-        rest = [gr.skip()] * (4 + len(card.stock.outputs))
+        rest = [gr.skip()] * (4 + len(card.sales.outputs) + len(card.stock.outputs))
         return [None, failed, hidden, hidden, hidden, hidden, "", hidden, *rest]
     return [
         product,
@@ -248,6 +256,7 @@ def read(workspace: Workspace, card: ProductCard, product_id: int, request: gr.R
         gr.update(visible=True),
         panels.section("Details", panels.definition_list(_facts(product))),
         *histories,
+        *sales,
         *stock,
     ]
 
@@ -282,10 +291,9 @@ def _histories(connection: Connection, product: Product, *, is_manager: bool) ->
 def _kpis(
     product: Product,
     cost: Decimal | None,
+    profit: ProductProfit | None,
     figures: ProductFigures,
     stock: StockTotal,
-    *,
-    is_manager: bool,
 ) -> list[panels.Kpi]:
     price, currency = product.unit_price, product.currency_code
     margin = margin_of(price, cost)
@@ -296,7 +304,7 @@ def _kpis(
             hint=f"since {written.date(product.priced_at)}" if product.priced_at else "",
         )
     ]
-    if is_manager:
+    if profit:
         kpis.append(
             panels.Kpi(
                 "Cost",
@@ -324,7 +332,17 @@ def _kpis(
             written.money(figures.recent_revenue, currency),
             hint=f"{written.money(figures.revenue, currency)} in all",
         ),
+        *([_earned(profit, currency)] if profit else []),
     ]
+
+
+def _earned(profit: ProductProfit, currency: str | None) -> panels.Kpi:
+    return panels.Kpi(
+        f"Profit in {RECENT_DAYS} days",
+        written.money(profit.gross_profit, currency),
+        hint=f"margin {written.percent(profit.margin)}" if profit.margin is not None else "",
+        tone="bad" if profit.gross_profit < 0 else "neutral",
+    )
 
 
 def _places(stock: StockTotal) -> str:
