@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"-?[1-9]\d{0,17}")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a list shows: keep it in a `gr.State`. `values` are those of the filters, in their order."""
+    """What a list shows: `values` are those of the filters, in their order. The page keeps it as the key of its address."""
 
     values: tuple[Any, ...]
     state: GridState

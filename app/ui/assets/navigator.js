@@ -57,11 +57,13 @@ function go(tab, key, isNew) {
 
 // What a list shows by now, unless something else has come on screen meanwhile.
 function note(tab, key, isNew) {
-  if (!isTab(tab) || !isList(keys[tab] || '')) return;
-  remember(tab, key);
-  if (current() !== tab) return;
-  write(tab, isNew);
-  props.value = { tab, key };
+  const shown = current();
+  if (isTab(tab) && isList(keys[tab] || '')) {
+    remember(tab, key);
+    if (shown === tab) write(tab, isNew);
+  }
+  // Whatever is read next is that of what is on screen.
+  props.value = { tab: shown, key: keys[shown] || '' };
 }
 
 // Before Gradio's own listener, for the same reason.

@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeAlias
 import gradio as gr
 
 from app.ui import shell
-from app.ui.listing import Shown
 from app.ui.tabs import customers_card, customers_form, customers_list
 from app.workspace import Workspace
 
@@ -33,30 +32,30 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     customers_form.wire(workspace, form, context)
     shown = [*listing.outputs, *card.outputs]
 
-    def read(key: str, before: Shown, request: gr.Request) -> list[Any]:
+    def read(request: gr.Request, key: str, *chosen: Any) -> list[Any]:
         screen, customer_id = on_screen(key)
         listed, carded = [gr.skip()] * len(listing.outputs), [gr.skip()] * len(card.outputs)
         if screen == "list":
-            listed = customers_list.read(workspace, listing, key, before, request)
+            listed = customers_list.read(workspace, listing, key, chosen, request)
         elif screen == "card":
             carded = customers_card.read(workspace, card, customer_id, request)
         return [*listed, *carded]
 
-    def open_screen(key: str, before: Shown, request: gr.Request) -> list[Any]:
+    def open_screen(request: gr.Request, key: str, *chosen: Any) -> list[Any]:
         screen, customer_id = on_screen(key)
         formed = [gr.skip()] * len(form.outputs)
         if screen == "form":
             formed = customers_form.read(workspace, form, customer_id, request)
-        return [*visible(screen), *read(key, before, request), *formed]
+        return [*visible(screen), *read(request, key, *chosen), *formed]
 
     columns = [listing.column, card.column, form.column]
     context.navigator.customers_opened(
         open_screen,
-        [context.navigator, listing.shown],
+        [context.navigator, *listing.filters],
         [*columns, *shown, *form.outputs],
         **shell.READ,
     ).then(None, js=_FOCUS, **shell.READ)
-    context.on_select(read, [context.navigator, listing.shown], shown)
+    context.on_select(read, [context.navigator, *listing.filters], shown)
 
 
 def visible(screen: Screen) -> list[Any]:

@@ -1,5 +1,6 @@
 """The list of customers with its filters."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -37,7 +38,6 @@ class CustomerList:
     reset: gr.Button
     add: gr.Button
     grid: Grid
-    shown: gr.State
 
     @property
     def filters(self) -> list[Any]:
@@ -46,7 +46,7 @@ class CustomerList:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.shown, *self.filters, self.reset, self.grid]
+        return [*self.filters, self.reset, self.grid]
 
 
 def place() -> CustomerList:
@@ -95,42 +95,47 @@ def place() -> CustomerList:
             order_of_many="name",
             elem_id="customers-grid",
         )
-    shown = gr.State(ADDRESS.first)
-    return CustomerList(column, search, activity, country, state, city, gender, age, reset, add, grid, shown)
+    return CustomerList(column, search, activity, country, state, city, gender, age, reset, add, grid)
 
 
 def wire(workspace: Workspace, listing: CustomerList, context: shell.TabContext) -> None:
     """Connect the components."""
 
-    def find(request: gr.Request, before: Shown, *values: Any) -> list[Any]:
-        values = tuple(value or "" for value in values)
+    def find(request: gr.Request, key: str, *chosen: Any) -> list[Any]:
+        before, values = ADDRESS.read(key), _values(chosen)
         if values == before.values:
             # The address has said so.
             return [gr.skip()] * len(outputs)
         is_typed = values[1:4] + values[5:] == before.values[1:4] + before.values[5:]
         return show(request, Shown(values, before.state.first_page()), is_new=not is_typed)
 
-    def move(event: gr.EventData, request: gr.Request, before: Shown) -> list[Any]:
-        return show(request, Shown(before.values, listing.grid.follow(before.state, event)), is_new=True)
+    def move(event: gr.EventData, request: gr.Request, key: str, *chosen: Any) -> list[Any]:
+        state = listing.grid.follow(ADDRESS.read(key).state, event)
+        return show(request, Shown(_values(chosen), state), is_new=True)
 
     def show(request: gr.Request, asked: Shown, *, is_new: bool) -> list[Any]:
         shown, states, reset, table = _listed(workspace, listing, asked, request)
-        return [shown, states, reset, table, context.note(ADDRESS.key(shown), is_new=is_new)]
+        return [states, reset, table, context.note(ADDRESS.key(shown), is_new=is_new)]
 
-    outputs = [listing.shown, listing.state, listing.reset, listing.grid, context.navigator]
+    inputs = [context.navigator, *listing.filters]
+    outputs = [listing.state, listing.reset, listing.grid, context.navigator]
     for turned in (listing.grid.sorted, listing.grid.paged):
-        turned(move, listing.shown, outputs, **shell.READ)
+        turned(move, inputs, outputs, **shell.READ)
     typed, chosen = (listing.search, listing.city), set(listing.filters) - {listing.search, listing.city}
     for changed in (*(field.change for field in typed), *(field.input for field in chosen)):
-        changed(find, [listing.shown, *listing.filters], outputs, **shell.READ)
+        changed(find, inputs, outputs, **shell.READ)
     listing.reset.click(lambda: context.go("customers", "?"), None, context.navigator, **shell.READ)
     listing.add.click(lambda: context.go("customers", "new"), None, context.navigator, **shell.READ)
 
 
 def read(
-    workspace: Workspace, listing: CustomerList, key: str, before: Shown, request: gr.Request | None
+    workspace: Workspace,
+    listing: CustomerList,
+    key: str,
+    chosen: Sequence[Any],
+    request: gr.Request | None,
 ) -> list[Any]:
-    """New values for the list's outputs, as its key says."""
+    """New values for the list's outputs, as its key says; `chosen` is what its filters have."""
     try:
         with workspace.transaction(request) as connection:
             countries = [(one.name, one.country_code) for one in CustomersRepository(connection).countries()]
@@ -151,13 +156,12 @@ def read(
     )
     shown, states, reset, table = _listed(workspace, listing, Shown(values, asked.state), request)
     countries_offered = gr.update(choices=[_EVERYWHERE, *countries])
-    if shown.values == before.values:
+    if shown.values == _values(chosen):
         # Somebody may be typing already.
         skip = gr.skip()
-        return [shown, skip, skip, countries_offered, states, skip, skip, skip, reset, table]
+        return [skip, skip, countries_offered, states, skip, skip, skip, reset, table]
     text, activity, country, state, city, gender, age = shown.values
     return [
-        shown,
         text,
         activity,
         countries_offered | {"value": country},
@@ -168,6 +172,10 @@ def read(
         reset,
         table,
     ]
+
+
+def _values(chosen: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(value or "" for value in chosen)
 
 
 def _listed(

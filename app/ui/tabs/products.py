@@ -10,7 +10,6 @@ from typing import Any, Literal
 import gradio as gr
 
 from app.ui import shell
-from app.ui.listing import Shown
 from app.ui.tabs import products_card, products_form, products_list, stock
 from app.workspace import Workspace
 
@@ -35,16 +34,16 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     products_form.wire(workspace, form, context)
     shown = [*listing.outputs, *card.outputs]
 
-    def read(key: str, before: Shown, request: gr.Request) -> list[Any]:
+    def read(request: gr.Request, key: str, *chosen: Any) -> list[Any]:
         screen, product_id = on_screen(key)
         listed, carded = [gr.skip()] * len(listing.outputs), [gr.skip()] * len(card.outputs)
         if screen == "list":
-            listed = products_list.read(workspace, listing, key, before, request)
+            listed = products_list.read(workspace, listing, key, chosen, request)
         elif screen == "card":
             carded = products_card.read(workspace, card, product_id, request)
         return [*listed, *carded]
 
-    def open_screen(key: str, before: Shown, request: gr.Request) -> list[Any]:
+    def open_screen(request: gr.Request, key: str, *chosen: Any) -> list[Any]:
         screen, product_id = on_screen(key)
         formed = [gr.skip()] * len(form.outputs)
         if screen == "form":
@@ -54,16 +53,16 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
             gr.update(visible=screen == "card"),
             gr.update(visible=screen == "form"),
         ]
-        return [*visible, *read(key, before, request), *formed]
+        return [*visible, *read(request, key, *chosen), *formed]
 
     columns = [work, card.column, form.column]
     context.navigator.products_opened(
         open_screen,
-        [context.navigator, listing.shown],
+        [context.navigator, *listing.filters],
         [*columns, *shown, *form.outputs],
         **shell.READ,
     ).then(None, js=_FOCUS, **shell.READ)
-    context.on_select(read, [context.navigator, listing.shown], shown)
+    context.on_select(read, [context.navigator, *listing.filters], shown)
 
 
 def on_screen(key: str) -> tuple[Literal["list", "card", "form"], int]:

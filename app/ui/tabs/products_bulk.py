@@ -123,7 +123,7 @@ def place(button: gr.Button) -> BulkPanel:
     )
 
 
-def wire(workspace: Workspace, bulk: BulkPanel, shown: gr.State, refresh: Any) -> None:
+def wire(workspace: Workspace, bulk: BulkPanel, navigator: shell.Navigator, refresh: Any) -> None:
     """Connect the panel; `refresh` takes the steps that show the list anew after an event."""
 
     def open_panel(request: gr.Request) -> list[Any]:
@@ -143,7 +143,8 @@ def wire(workspace: Workspace, bulk: BulkPanel, shown: gr.State, refresh: Any) -
         wanted = {"price": (True, True, False, False), "status": (False, False, True, False)}
         return [gr.update(visible=one) for one in wanted.get(kind, (False, False, False, True))]
 
-    def preview(request: gr.Request, listed: Shown, *chosen: Any) -> list[Any]:
+    def preview(request: gr.Request, key: str, *chosen: Any) -> list[Any]:
+        listed = products_filters.ADDRESS.read(key)
         try:
             plan = plan_of(*chosen)
             with workspace.transaction(request) as connection:
@@ -202,7 +203,13 @@ def wire(workspace: Workspace, bulk: BulkPanel, shown: gr.State, refresh: Any) -
     bulk.open.click(open_panel, None, [bulk.panel, bulk.category, bulk.told, bulk.changes], **shell.READ)
     bulk.close.click(lambda: gr.update(visible=False), None, bulk.panel, **shell.READ)
     bulk.kind.input(show_kind, bulk.kind, bulk.plan[1:], **shell.READ)
-    gr.on([bulk.preview.click, bulk.percent.submit], preview, [shown, *bulk.plan], bulk.outputs, **shell.READ)
+    gr.on(
+        [bulk.preview.click, bulk.percent.submit],
+        preview,
+        [navigator, *bulk.plan],
+        bulk.outputs,
+        **shell.READ,
+    )
     refresh(bulk.apply.click(apply, bulk.planned, bulk.outputs, **shell.SAVE))
     bulk.changes.opened(ask, None, [bulk.chosen, *bulk.outputs], **shell.READ)
     refresh(bulk.take_back.click(take_back, bulk.chosen, bulk.outputs, **shell.SAVE))

@@ -72,7 +72,6 @@ class ProductList:
     bulk: BulkPanel
     grid: Grid
     short_grid: Grid
-    shown: gr.State
 
     @property
     def filters(self) -> list[Any]:
@@ -90,7 +89,7 @@ class ProductList:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.shown, *self.filters, self.reset, self.add, self.bulk.open, self.grid]
+        return [*self.filters, self.reset, self.add, self.bulk.open, self.grid]
 
 
 def place() -> ProductList:
@@ -142,7 +141,6 @@ def place() -> ProductList:
         bulk,
         grid,
         short_grid,
-        gr.State(ADDRESS.first),
     )
 
 
@@ -162,21 +160,20 @@ def _grid(columns: Sequence[Column], *, is_placed: bool = True) -> Grid:
 def wire(workspace: Workspace, listing: ProductList, context: shell.TabContext) -> None:
     """Connect the components."""
 
-    def find(request: gr.Request, before: Shown, *values: Any) -> list[Any]:
-        values = tuple(
-            first if value is None else value for value, first in zip(values, before.values, strict=True)
-        )
+    def find(request: gr.Request, key: str, *chosen: Any) -> list[Any]:
+        before, values = ADDRESS.read(key), _values(chosen)
         if values == before.values:
             # The address has said so.
             return [gr.skip()] * len(outputs)
         is_new = values[1:] != before.values[1:]
         return show(request, Shown(values, before.state.first_page()), is_new=is_new)
 
-    def move(event: gr.EventData, request: gr.Request, before: Shown) -> list[Any]:
-        return show(request, Shown(before.values, listing.grid.follow(before.state, event)), is_new=True)
+    def move(event: gr.EventData, request: gr.Request, key: str, *chosen: Any) -> list[Any]:
+        state = listing.grid.follow(ADDRESS.read(key).state, event)
+        return show(request, Shown(_values(chosen), state), is_new=True)
 
-    def again(request: gr.Request, before: Shown) -> list[Any]:
-        return show(request, before, is_new=False)
+    def again(request: gr.Request, key: str) -> list[Any]:
+        return show(request, ADDRESS.read(key), is_new=False)
 
     def show(request: gr.Request, asked: Shown, *, is_new: bool) -> list[Any]:
         try:
@@ -187,34 +184,38 @@ def wire(workspace: Workspace, listing: ProductList, context: shell.TabContext) 
                 shown, table = _table(workspace, connection, listing, asked, request)
         except Exception as error:
             failed = panels.error_state("The products cannot be shown", explained(error))
-            return [asked, gr.skip(), gr.update(interactive=True), failed, gr.skip()]
+            return [gr.skip(), gr.update(interactive=True), failed, gr.skip()]
         return [
-            shown,
             subcategories | {"value": subcategory},
             gr.update(interactive=bool(ADDRESS.key(shown))),
             table,
             context.note(ADDRESS.key(shown), is_new=is_new),
         ]
 
-    outputs = [listing.shown, listing.subcategory, listing.reset, listing.grid, context.navigator]
+    inputs = [context.navigator, *listing.filters]
+    outputs = [listing.subcategory, listing.reset, listing.grid, context.navigator]
     for turned in (listing.grid.sorted, listing.grid.paged):
-        turned(move, listing.shown, outputs, **shell.READ)
+        turned(move, inputs, outputs, **shell.READ)
     for changed in (listing.search.change, *(field.input for field in listing.filters[1:])):
-        changed(find, [listing.shown, *listing.filters], outputs, **shell.READ)
+        changed(find, inputs, outputs, **shell.READ)
     products_bulk.wire(
         workspace,
         listing.bulk,
-        listing.shown,
-        lambda done: done.then(again, listing.shown, outputs, **shell.READ),
+        context.navigator,
+        lambda done: done.then(again, context.navigator, outputs, **shell.READ),
     )
     listing.reset.click(lambda: context.go("products", "?"), None, context.navigator, **shell.READ)
     listing.add.click(lambda: context.go("products", "new"), None, context.navigator, **shell.READ)
 
 
 def read(
-    workspace: Workspace, listing: ProductList, key: str, before: Shown, request: gr.Request | None
+    workspace: Workspace,
+    listing: ProductList,
+    key: str,
+    chosen: Sequence[Any],
+    request: gr.Request | None,
 ) -> list[Any]:
-    """New values for the list's outputs, as its key says."""
+    """New values for the list's outputs, as its key says; `chosen` is what its filters have."""
     asked = ADDRESS.read(key)
     try:
         with workspace.transaction(request) as connection:
@@ -247,17 +248,22 @@ def read(
         failed = panels.error_state("The products cannot be shown", explained(error))
         return [*[gr.skip()] * (len(listing.outputs) - 1), failed]
     is_manager = _is_manager(workspace, request)
-    if shown.values != before.values:
+    if shown.values != _values(chosen):
         # Else somebody may be typing already.
         choices = [one | {"value": value} for one, value in zip(choices, shown.values, strict=True)]
     return [
-        shown,
         *choices,
         gr.update(interactive=bool(ADDRESS.key(shown))),
         gr.update(visible=is_manager),
         gr.update(visible=is_manager),
         table,
     ]
+
+
+def _values(chosen: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(
+        first if value is None else value for value, first in zip(chosen, ADDRESS.first.values, strict=True)
+    )
 
 
 def _table(
