@@ -34,6 +34,13 @@ def test_a_taken_port_is_one_clear_line() -> None:
     )
 
 
+def test_no_answer_waits_for_the_receipt_of_what_was_sent_before() -> None:
+    with bind("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_an_address_of_another_machine_is_one_clear_line(host: str) -> None:
     with pytest.raises(CannotListenError) as error:
