@@ -31,7 +31,7 @@ check: .venv/.dev  ## format, lint, types, security and the import rule
 	@$(PY) -m tests.advisories
 	@$(PY) -c 'from importlinter.cli import lint_imports; raise SystemExit(lint_imports())'
 
-bench: .venv/.dev  ## measure purchases per second, and loads against \copy and pandas
+bench: .venv/.dev  ## measure purchases per second, loads against \copy and pandas, and long lists
 	@$(PY) -m tests.bench $(ARGS)
 
 soak: .venv/.dev  ## let 30 people work for 10 minutes, and see that nothing fails, leaks or gets lost

@@ -94,13 +94,16 @@ def read_page(
 
     `search` takes `sort` and `limit`, and `anchor` and `is_backward`, or `offset` for orders that do not go by keys.
     """
+    if not total:
+        # Looking for what is not there would take the longest.
+        return state.first_page(), []
     state = grid.settled(state, total)
     if not grid.goes_by_keys(state):
         return state, search(sort=state.order, limit=state.page_size, offset=max(state.offset, 0))
     if state.anchor is None and not state.is_backward:
         state = state.first_page()
     limit = state.page_size
-    if state.is_backward and state.anchor is None and 0 < total <= COUNTED_ROWS:
+    if state.is_backward and state.anchor is None and total <= COUNTED_ROWS:
         limit = (total - 1) % state.page_size + 1
     rows = search(sort=state.order, limit=limit, anchor=state.anchor, is_backward=state.is_backward)
     if not rows and state.anchor is not None and not state.is_backward:

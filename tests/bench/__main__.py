@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 from db.embedded import end_by_exception, running
-from tests.bench import loads, purchases
+from tests.bench import lists, loads, purchases
 
-PARTS = ("floor", "repository", "growth", "loads")
+PARTS = ("floor", "repository", "growth", "loads", "lists")
 
 
 def main() -> None:
@@ -25,6 +25,8 @@ def main() -> None:
     parser.add_argument(
         "--sales", type=int, default=125_768, help="sales lines to load; 1006144 is the real file 16 times"
     )
+    parser.add_argument("--customers", type=int, default=1_000_000, help="customers of the long lists")
+    parser.add_argument("--products", type=int, default=100_000, help="products of the long lists")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
@@ -39,6 +41,13 @@ def main() -> None:
             purchases.as_tables_grow(server, Path(name), lines=options.lines, **times)
         if "loads" in parts:
             loads.against_copy(server, Path(name), lines=options.sales, runs=options.runs)
+        if "lists" in parts:
+            lists.pages(
+                server,
+                runs=options.runs,
+                customers_count=options.customers,
+                products_count=options.products,
+            )
 
 
 if __name__ == "__main__":

@@ -1,20 +1,9 @@
--- How many products products/search finds in all, counted up to 10,001. Stock is read only where it is asked for.
+-- How many products products/search finds in all, counted up to 10,001.
 -- Grain: one row.
 SELECT count(*) AS found
 FROM (
     SELECT p.product_id
     FROM crpm.products AS p
-    INNER JOIN LATERAL (
-        SELECT
-            coalesce(sum(l.on_hand), 0) AS on_hand,
-            coalesce(bool_or(l.is_below_reorder_point AND st.is_active), FALSE) AS is_low
-        FROM analytics.stock AS l
-        INNER JOIN crpm.stores AS st ON l.store_id = st.store_id
-        WHERE
-            %(availability)s::text IS NOT NULL
-            AND l.product_id = p.product_id
-            AND (%(store_id)s::bigint IS NULL OR l.store_id = %(store_id)s)
-    ) AS stock ON TRUE
     WHERE
         (
             %(pattern)s::text IS NULL
@@ -29,16 +18,48 @@ FROM (
         AND (%(brand)s::text IS NULL OR p.brand = %(brand)s)
         AND (%(is_active)s::boolean IS NULL OR p.is_active = %(is_active)s)
         AND CASE %(availability)s::text
-            WHEN 'available' THEN p.is_active AND stock.on_hand > 0
-            WHEN 'low' THEN stock.is_low
-            WHEN 'out' THEN stock.on_hand = 0
+            WHEN 'available'
+                THEN
+                    p.is_active AND (
+                        SELECT l.product_id
+                        FROM crpm.stock_levels AS l
+                        WHERE l.product_id = p.product_id AND l.on_hand > 0 AND (%(store_id)s::bigint IS NULL OR l.store_id = %(store_id)s)
+                        LIMIT 1
+                    ) IS NOT NULL
+            WHEN 'out'
+                THEN (
+                    SELECT l.product_id
+                    FROM crpm.stock_levels AS l
+                    WHERE l.product_id = p.product_id AND l.on_hand > 0 AND (%(store_id)s::bigint IS NULL OR l.store_id = %(store_id)s)
+                    LIMIT 1
+                ) IS NULL
+            WHEN 'low'
+                THEN
+                    p.is_active AND (
+                        SELECT l.product_id
+                        FROM crpm.stock_levels AS l
+                        WHERE
+                            l.product_id = p.product_id
+                            AND l.on_hand <= p.reorder_point
+                            AND l.store_id = any(array(SELECT st.store_id FROM crpm.stores AS st WHERE st.is_active))
+                            AND (%(store_id)s::bigint IS NULL OR l.store_id = %(store_id)s)
+                        LIMIT 1
+                    ) IS NOT NULL
             ELSE TRUE
         END
-        AND CASE WHEN %(never_sold)s::boolean THEN NOT EXISTS (
-            SELECT 1
+        AND CASE WHEN %(never_sold)s::boolean THEN (
+            SELECT l.product_id
             FROM crpm.order_lines AS l
-            INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
-            WHERE l.product_id = p.product_id AND o.status = 'recorded'
-        ) ELSE TRUE END
+            WHERE
+                l.product_id = p.product_id
+                AND (l.store_id, l.order_id) NOT IN (
+                    SELECT
+                        o.store_id,
+                        o.order_id
+                    FROM crpm.orders AS o
+                    WHERE o.cancelled_at IS NOT NULL
+                )
+            LIMIT 1
+        ) IS NULL ELSE TRUE END
     LIMIT 10001
 ) AS counted
