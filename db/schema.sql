@@ -627,6 +627,24 @@ COMMENT ON INDEX crpm.customer_merges_customer_idx IS 'Serves the history of a m
 CREATE INDEX customer_merges_into_idx ON crpm.customer_merges (into_customer_id);
 COMMENT ON INDEX crpm.customer_merges_into_idx IS 'Serves the history of a customer kept, the foreign key, and taking back.';
 
+-- No foreign key: a rollup is as things were when it was worked out, and takes no lock on a million customers.
+CREATE TABLE crpm.customer_segments (
+    customer_id bigint,
+    segment text NOT NULL,
+    CONSTRAINT customer_segments_pkey PRIMARY KEY (customer_id)
+);
+COMMENT ON TABLE crpm.customer_segments IS
+'Which segment each customer who has bought is in, by all purchases; who was merged is in that of the record kept. A rollup: see crpm.refresh_segments.';
+CREATE INDEX customer_segments_segment_idx ON crpm.customer_segments (segment, customer_id);
+COMMENT ON INDEX crpm.customer_segments_segment_idx IS 'Serves the customers of a segment.';
+
+CREATE TABLE crpm.rollups (
+    rollup text,
+    refreshed_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT rollups_pkey PRIMARY KEY (rollup)
+);
+COMMENT ON TABLE crpm.rollups IS 'When each rollup was last worked out.';
+
 CREATE FUNCTION crpm.records_of_customer(p_customer_id bigint) RETURNS bigint[]
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
@@ -3474,6 +3492,59 @@ AS $$
 $$;
 COMMENT ON FUNCTION crpm.who_changed_customer IS 'Who last changed a customer, for clerks too, who may not read the audit log: the second of two who edit a record is told.';
 
+CREATE FUNCTION crpm.refresh_segments(p_oldest interval) RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_refreshed_at timestamptz := (SELECT r.refreshed_at FROM crpm.rollups AS r WHERE r.rollup = 'customer_segments');
+BEGIN
+    IF v_refreshed_at > now() - p_oldest OR NOT pg_try_advisory_xact_lock('crpm.customer_segments'::regclass::oid::bigint) THEN
+        RETURN v_refreshed_at;
+    END IF;
+    WITH bought AS (
+        SELECT
+            coalesce(c.merged_into_customer_id, c.customer_id) AS customer_id,
+            max(o.order_date) AS last_on,
+            count(*) AS orders
+        FROM crpm.orders AS o
+        INNER JOIN crpm.customers AS c ON o.customer_id = c.customer_id
+        WHERE o.status = 'recorded'
+        GROUP BY coalesce(c.merged_into_customer_id, c.customer_id)
+    ),
+
+    placed AS (
+        SELECT
+            b.customer_id,
+            analytics.segment_of(
+                1 + 5 * (rank() OVER (ORDER BY b.last_on) - 1) / count(*) OVER (),
+                1 + 5 * (rank() OVER (ORDER BY b.orders) - 1) / count(*) OVER ()
+            ) AS segment
+        FROM bought AS b
+    ),
+
+    gone AS (
+        DELETE FROM crpm.customer_segments AS g
+        WHERE NOT EXISTS (SELECT 1 FROM placed AS p WHERE p.customer_id = g.customer_id)
+    )
+
+    INSERT INTO crpm.customer_segments AS g (customer_id, segment)
+    SELECT
+        p.customer_id,
+        p.segment
+    FROM placed AS p
+    LEFT JOIN crpm.customer_segments AS before ON p.customer_id = before.customer_id
+    WHERE before.segment IS DISTINCT FROM p.segment
+    ON CONFLICT (customer_id) DO UPDATE SET segment = excluded.segment;
+    INSERT INTO crpm.rollups AS r (rollup) VALUES ('customer_segments')
+    ON CONFLICT (rollup) DO UPDATE SET refreshed_at = excluded.refreshed_at;
+    RETURN now();
+END
+$$;
+COMMENT ON FUNCTION crpm.refresh_segments(interval) IS
+'When the segments of customers were worked out: now, where that was longer ago than p_oldest and nobody else is about it. Null while they are worked out for the first time.
+Each score is the fifth of the customers that one belongs to by the last purchase and by how many; equal values score alike.';
+
 CREATE FUNCTION crpm.remove_demo_data() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -3484,7 +3555,7 @@ BEGIN
     END IF;
     TRUNCATE crpm.settings, crpm.customers, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.product_costs,
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
-    crpm.returns, crpm.parked_purchases, crpm.customer_merges, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
+    crpm.returns, crpm.parked_purchases, crpm.customer_merges, crpm.customer_segments, crpm.rollups, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
     crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.load_conflicts,
     crpm.load_changes, crpm.load_undos, crpm.undone_movements, crpm.bulk_changes, crpm.bulk_change_lines, crpm.audit_log, crpm.bulk_reads;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
@@ -4072,6 +4143,21 @@ WHERE s.is_below_reorder_point AND st.is_active;
 COMMENT ON VIEW analytics.reorder IS
 'Grain: one row per active store and active product at or below its reorder point. Sold is net of returns, today included. days_of_cover is on hand by the average day''s sales, null without sales.
 suggested_quantity is what is missing to the reorder point plus 30 days of average sales, rounded up, at least 1.';
+
+CREATE FUNCTION analytics.segment_of(p_recency bigint, p_frequency bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+        WHEN p_recency >= 4 AND p_frequency >= 4 THEN 'Champions'
+        WHEN p_recency >= 3 AND p_frequency >= 3 THEN 'Loyal'
+        WHEN p_recency >= 4 THEN 'New or promising'
+        WHEN p_recency = 3 THEN 'Need attention'
+        WHEN p_frequency >= 3 THEN 'At risk'
+        ELSE 'Gone quiet'
+    END
+$$;
+COMMENT ON FUNCTION analytics.segment_of(bigint, bigint) IS
+'The segment of a customer by two scores from 1 to 5, 5 the best: how lately one has bought, and how often.';
 
 CREATE FUNCTION analytics.stock_on(p_day date)
 RETURNS TABLE (store_id bigint, product_id bigint, on_hand bigint)
@@ -5145,6 +5231,9 @@ GRANT SELECT ON
 analytics.sales, analytics.headline, analytics.daily_sales, analytics.product_sales, analytics.customer_sales, analytics.stock,
 analytics.detailed_sales, analytics.reorder, analytics.daily_closes
 TO crpm_viewer;
+GRANT SELECT ON crpm.customer_segments, crpm.rollups TO crpm_viewer, crpm_analyst, crpm_console;
+GRANT EXECUTE ON FUNCTION analytics.segment_of(bigint, bigint) TO crpm_viewer, crpm_analyst, crpm_console;
+GRANT EXECUTE ON FUNCTION crpm.refresh_segments(interval) TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
 crpm.fold(text), crpm.phone_digits(text), crpm.records_of_customer(bigint), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),
 crpm.price_of(bigint, text, numeric), crpm.list_price(bigint, text, text, numeric, smallint), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
@@ -5209,6 +5298,10 @@ BEGIN
     CREATE POLICY count_sheet_lines_of_ones_own_store ON crpm.count_sheet_lines TO crpm_viewer
     USING (EXISTS (SELECT 1 FROM crpm.count_sheets AS s WHERE s.count_sheet_id = count_sheet_lines.count_sheet_id));
     CREATE POLICY count_sheet_lines_of_every_store ON crpm.count_sheet_lines TO crpm_every_store, crpm_console USING (TRUE);
+    -- They tell how much is bought elsewhere.
+    ALTER TABLE crpm.customer_segments ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY customer_segments_of_no_store ON crpm.customer_segments TO crpm_viewer USING ((SELECT crpm.acting_store()) IS NULL);
+    CREATE POLICY customer_segments_of_every_store ON crpm.customer_segments TO crpm_every_store, crpm_console USING (TRUE);
 END
 $$;
 

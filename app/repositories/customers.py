@@ -215,6 +215,7 @@ class CustomerFilter:
     """Which customers to list; None is no filter. `text`: words of name, e-mail, phone, city or key, in that order.
 
     `city` is the beginning of its name; `gender` may be "not known". Ages are in full years, the second one excluded.
+    `segment` is one of SEGMENTS.
     """
 
     text: str = ""
@@ -225,6 +226,7 @@ class CustomerFilter:
     from_age: int | None = None
     below_age: int | None = None
     is_active: bool | None = None
+    segment: str | None = None
 
     def parameters(self) -> dict[str, Any]:
         return {
@@ -236,7 +238,12 @@ class CustomerFilter:
             "from_age": self.from_age,
             "below_age": self.below_age,
             "is_active": self.is_active,
+            "segment": self.segment,
         }
+
+
+# By how lately and how often they have bought, as analytics.segment_of names them.
+SEGMENTS = ("Champions", "Loyal", "New or promising", "Need attention", "At risk", "Gone quiet")
 
 
 class CustomersRepository(Repository):
@@ -277,6 +284,16 @@ class CustomersRepository(Repository):
     def count(self, *, wanted: CustomerFilter) -> int:
         """How many customers there are of that filter; of more than 10,000 an estimate."""
         return self._count("count", **wanted.parameters())
+
+    def refresh_segments(self) -> datetime | None:
+        """Work the segments of customers out anew, if that was an hour ago; when it was done last, None for not yet."""
+        refreshed_at: datetime | None = self._value("refresh_segments")
+        return refreshed_at
+
+    def find_segment(self, *, customer_id: int) -> str | None:
+        """The segment that a customer is in, if any; as of the last time they were worked out."""
+        segment: str | None = self._value("find_segment", customer_id=customer_id)
+        return segment
 
     def states(self, *, country_code: str) -> list[str]:
         """The states of a country that customers live in, by name."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
@@ -27,6 +28,23 @@ _SMALL_SHARE = Column("share", "Share", align="right", value=lambda row: written
 def _pair(row: Row) -> Markup:
     one = panels.link(row["product"], "products", row["product_id"])
     return Markup("{} + {}").format(one, panels.link(row["other"], "products", row["other_id"]))
+
+
+def _listed(text: object, tab: str, **filters: object) -> Markup:
+    """A link to the list of a tab behind a count."""
+    return panels.link(text, tab, f"?{urlencode(filters)}")
+
+
+def _on_record(name: str, unfiltered: str = "") -> Callable[[Row], Markup | str]:
+    """How many customers a group has, which leads to their list, where the list knows the group by that column."""
+
+    def counted(row: Row) -> Markup | str:
+        count = written.integer(row["customers"])
+        if row[name] in (None, unfiltered):
+            return count
+        return _listed(count, "customers", status="all", **{name.removesuffix("_code"): row[name]})
+
+    return counted
 
 
 def _percent(name: str) -> Callable[[Row], str]:
@@ -72,11 +90,18 @@ def _products(row: Row, filters: Filters, currency: str) -> list[Kpi]:
     return [
         Kpi("Products sold", written.integer(row["products_sold"])),
         Kpi(
-            "Products not sold", written.integer(row["products_not_sold"]), hint="active ones without a sale"
+            "Products not sold",
+            written.integer(row["products_not_sold"]),
+            hint=Markup("active ones; {}").format(_never_sold(row["products_never_sold"], filters)),
         ),
         Kpi("Units per product sold", written.decimal(row["units_per_product"], 1)),
         Kpi("Revenue per product sold", written.money(row["revenue_per_product"], currency)),
     ]
+
+
+def _never_sold(count: int, filters: Filters) -> Markup:
+    chosen = {"category": filters.category_id} if filters.category_id else {}
+    return _listed(f"{written.integer(count)} never", "products", sales="never", **chosen)
 
 
 def _customers(row: Row, filters: Filters, currency: str) -> list[Kpi]:
@@ -94,11 +119,18 @@ def _customers(row: Row, filters: Filters, currency: str) -> list[Kpi]:
     ]
 
 
+def _segment(row: Row) -> Markup:
+    name = _listed(row["segment"], "customers", status="all", segment=row["segment"])
+    return Markup("{} ({})").format(name, row["rule"])
+
+
 def _places(rows: Sequence[Row]) -> str:
     if not rows:
         return ""
-    places = rows[0]["places"]
-    return f"{len(rows)} of {written.integer(places)}" if places > len(rows) else written.integer(places)
+    places, products = rows[0]["places"], rows[0]["products"]
+    count = f"{len(rows)} of {written.integer(places)}" if places > len(rows) else written.integer(places)
+    name = "1 product" if products == 1 else f"{written.integer(products)} products"
+    return Markup("{} \u00b7 {}").format(count, _listed(name, "products", stock="low"))
 
 
 HEADLINE = Insight(
@@ -247,7 +279,6 @@ TOP_CUSTOMERS = Insight(
     is_personal=True,
 )
 _GROUP = (
-    Column("customers", "On record", "integer"),
     Column("buyers", "Bought", "integer"),
     Column("orders", "Orders", "integer", is_hidden_on_phone=True),
     _REVENUE,
@@ -257,13 +288,17 @@ BY_GENDER = Insight(
     "customers_by_gender",
     "Customers by gender",
     "On record are all customers, bought those with a sale in the period.",
-    columns=(Column("gender", "Gender", value=lambda row: row["gender"].capitalize()), *_GROUP),
+    columns=(
+        Column("gender", "Gender", value=lambda row: row["gender"].capitalize()),
+        Column("customers", "On record", align="right", value=_on_record("gender", "walk-in")),
+        *_GROUP,
+    ),
 )
 BY_AGE = Insight(
     "customers_by_age",
     "Customers by age",
     "Age on the last day of the period. On record are all customers, bought those with a sale in the period.",
-    columns=(Column("age_band", "Age"), *_GROUP),
+    columns=(Column("age_band", "Age"), Column("customers", "On record", "integer"), *_GROUP),
     chart=Chart("age_band", {"customers": "Customers"}, bars=_AGES),
     is_personal=True,
 )
@@ -271,7 +306,11 @@ BY_HOME = Insight(
     "customers_by_country",
     "Customers by country",
     "The country they live in. On record are all customers, bought those with a sale in the period.",
-    columns=(Column("country", "Country"), *_GROUP),
+    columns=(
+        Column("country", "Country"),
+        Column("customers", "On record", align="right", value=_on_record("country_code")),
+        *_GROUP,
+    ),
 )
 LOW_STOCK = Insight(
     "low_stock",
@@ -335,9 +374,9 @@ SEGMENTS = Insight(
     "customer_segments",
     "Customers by recency and frequency",
     "Each customer scores 1 to 5 by the fifth of the customers it belongs to: R for how lately it bought, F for how often, which make "
-    "the segment, and M for revenue.",
+    "the segment, and M for revenue. A segment opens the customers who are in it by all their purchases.",
     columns=(
-        Column("segment", "Segment", value=lambda row: f"{row['segment']} ({row['rule']})"),
+        Column("segment", "Segment", value=_segment),
         Column("customers", "Customers", "integer"),
         Column("orders", "Orders", "integer", is_hidden_on_phone=True),
         _REVENUE,

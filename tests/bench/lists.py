@@ -38,7 +38,14 @@ FILTERS = {
 # What a page of each tab is asked for: the keys of its address, in turn. {n} is another number each time.
 ASKED: dict[str, dict[str, list[str]]] = {
     "customers": {
-        "list": ["?", "?sort=city", "?country=DE", "?country=FR&state=State+3", "?gender=female&age=30-40"],
+        "list": [
+            "?",
+            "?sort=city",
+            "?country=DE",
+            "?country=FR&state=State+3",
+            "?gender=female&age=30-40",
+            "?segment=Loyal",
+        ],
         "search": [
             "?search=p{n}@example",
             "?search=ab{n}",

@@ -313,6 +313,7 @@ def test_best_and_least_selling_products_are_ranked_by_units(
 def test_products_never_sold_are_counted_and_listed_when_asked_for(analytics: AnalyticsRepository) -> None:
     (figures,) = analytics.answer("product_headline", ALL).rows
     assert (figures["products_sold"], figures["products_not_sold"]) == (3, 1)
+    assert figures["products_never_sold"] == 1
     least = analytics.answer("least_selling_products", replace(ALL, include_unsold=True)).rows
     assert least[0]["product_id"] == PATH_LIGHT
     assert (least[0]["units"], least[0]["last_sold_on"]) == (0, None)
@@ -365,7 +366,7 @@ def test_low_stock_names_the_shortest_first(
         ("Kettle 1.7 l", "Online", 1, 5),
         ("Chef's knife", "Hamburg", 3, 3),
     ]
-    assert {row["places"] for row in rows} == {2}
+    assert {(row["places"], row["products"]) for row in rows} == {(2, 2)}
 
 
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())

@@ -9,7 +9,9 @@ import pytest
 from psycopg import ClientCursor
 
 from app.errors import ChangedMeanwhileError, NotFoundError, from_database
+from app.repositories.analytics import AnalyticsRepository, Filters
 from app.repositories.customers import (
+    SEGMENTS,
     Customer,
     CustomerDetails,
     CustomerFilter,
@@ -227,6 +229,40 @@ def test_frequency_and_preferred_product_are_of_what_was_bought_and_kept(shop: O
         assert figures[JOHN].days_between in (365, 366)
         assert figures[SINA].days_between is None
         assert repository.find_preferred_product(customer_id=999) is None
+
+
+def test_customers_are_found_by_the_segments_that_analytics_counts_as_of_the_last_hour(
+    shop: OwnDatabase, act: Act
+) -> None:
+    trade(shop)
+    all_time = Filters(from_on=date(2000, 1, 1), to_on=date(2100, 1, 1))
+    with act("viewer") as connection:
+        repository = CustomersRepository(connection)
+        assert names(repository, segment="Champions") == []
+        first = repository.refresh_segments()
+        counted = AnalyticsRepository(connection).answer("customer_segments", all_time).rows
+        found = {name: names(repository, segment=name) for name in SEGMENTS}
+        assert {name: len(people) for name, people in found.items() if people} == {
+            row["segment"]: row["customers"] for row in counted
+        }
+        of_sina = repository.find_segment(customer_id=SINA)
+        assert of_sina is not None
+        assert "Sina Okafor" in found[of_sina]
+        assert names(repository, "sina", segment=of_sina) == ["Sina Okafor"]
+        assert names(repository, "sina", segment=of_sina, country_code="US") == []
+    with act("clerk") as connection:
+        repository = CustomersRepository(connection)
+        cancel = "SELECT crpm.cancel_order(o.store_id, o.order_id, 'wrong') FROM crpm.orders AS o WHERE o.customer_id = %s"
+        connection.execute(cancel, [SINA])
+        assert repository.refresh_segments() == first
+        assert repository.find_segment(customer_id=SINA) == of_sina
+    with shop.connect() as owner:
+        owner.execute("UPDATE crpm.rollups SET refreshed_at = refreshed_at - interval '1 hour'")
+    with act("viewer") as connection:
+        repository = CustomersRepository(connection)
+        assert repository.refresh_segments() > first  # type: ignore[operator]
+        assert repository.find_segment(customer_id=SINA) is None
+        assert sum(len(names(repository, segment=name)) for name in SEGMENTS) == 2
 
 
 def test_countries_are_those_that_customers_live_in(act: Act) -> None:

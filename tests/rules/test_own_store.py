@@ -79,6 +79,15 @@ def test_totals_are_those_of_ones_own_store(tied: Tied) -> None:
         ).fetchone() == (0,)
 
 
+def test_segments_tell_who_works_for_one_store_nothing_of_the_others(tied: Tied) -> None:
+    count = "SELECT count(*) FROM crpm.customer_segments"
+    with tied(None) as c:
+        c.execute("SELECT crpm.refresh_segments(interval '0')")
+        assert c.execute(count).fetchone() > (0,)
+    with tied(OWN) as c:
+        assert c.execute(count).fetchone() == (0,)
+
+
 @pytest.mark.parametrize(
     "call",
     [

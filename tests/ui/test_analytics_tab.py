@@ -1,5 +1,8 @@
+import re
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from html import unescape
 
 import psycopg
 import pytest
@@ -7,10 +10,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.errors import InputError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
+from app.repositories.customers import CustomerFilter
+from app.repositories.products import ProductFilter
 from app.ui import questions
 from app.ui.insights import Insight
 from app.ui.shell import TabSpec
-from app.ui.tabs import analytics
+from app.ui.tabs import analytics, customers_filters, products_filters
 from app.ui.tabs.analytics import Choice, filters_of
 from db.sqlfiles import QUERIES
 from tests.browser import OpenPage
@@ -70,6 +75,31 @@ def test_days_of_a_from_to_period_are_checked() -> None:
 def test_each_question_has_a_panel_and_each_panel_a_question() -> None:
     files = {path.stem for path in (QUERIES / "analytics").glob("*.sql")} - {"horizon", "filter_choices"}
     assert {insight.question for insight in INSIGHTS} == files
+
+
+def test_counts_lead_to_the_lists_behind_them() -> None:
+    def key(cell: object) -> str:
+        (found,) = re.findall('data-key="([^"]*)"', str(cell))
+        return unescape(found)
+
+    segment = next(column for column in questions.SEGMENTS.columns if column.name == "segment").value
+    home = next(column for column in questions.BY_HOME.columns if column.name == "customers").value
+    never = questions.PRODUCTS.figures
+    assert segment
+    assert home
+    assert never
+    shown = customers_filters.ADDRESS.read(key(segment({"segment": "At risk", "rule": "R 1-2"})))
+    assert customers_filters.wanted(*shown.values) == CustomerFilter(segment="At risk")
+    shown = customers_filters.ADDRESS.read(key(home({"customers": 7, "country_code": "DE"})))
+    assert customers_filters.wanted(*shown.values) == CustomerFilter(country_code="DE")
+    assert home({"customers": 7, "country_code": None}) == "7"
+    filters = replace(filters_of(Choice("All"), FRESH), category_id=3)
+    figures = dict.fromkeys(("products_sold", "products_not_sold", "products_never_sold"), 1)
+    strip = never(figures | {"units_per_product": None, "revenue_per_product": None}, filters, "USD")
+    shown = products_filters.ADDRESS.read(key([figure.hint for figure in strip]))
+    assert products_filters.wanted(*shown.values) == ProductFilter(
+        never_sold=True, category_id=3, is_active=True
+    )
 
 
 @pytest.fixture(scope="module")

@@ -315,6 +315,12 @@ def test_a_card_shows_details_figures_changes_and_purchases_which_are_downloaded
     page.go_back()
     returned.locator("td").first.click()
     expect(page).to_have_url(re.compile(rf"tab=purchases&key={BOSTON}-\d+$"))
+    page.go_back()
+    segment = facts.locator(".kpi", has_text="Segment").get_by_role("link")
+    name = segment.inner_text()
+    segment.click()
+    expect(names(page).filter(has_text="John Carter")).to_be_visible()
+    expect(page.get_by_label("Segment")).to_have_value(name)
 
 
 def downloaded(page: Page, link: str, ending: str) -> bytes:

@@ -13,6 +13,7 @@ from app.ui.page import tabs
 from tests.browser import OpenPage, serving, within_event_loop
 from tests.conftest import OwnDatabase
 from tests.lending import LentWorkspace
+from tests.rules.purchasing import HAMBURG, KNIFE
 from tests.trade import trade
 
 TABS = {
@@ -47,6 +48,8 @@ def address(workspace: LentWorkspace) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def traded(shop_of_module: OwnDatabase) -> OwnDatabase:
     trade(shop_of_module)
+    with shop_of_module.connect() as owner:
+        owner.execute("SELECT crpm.adjust_stock(%s, %s, 3, 'counted')", [HAMBURG, KNIFE])
     return shop_of_module
 
 
@@ -116,6 +119,9 @@ def test_every_tab_fits_a_phone_and_a_desk_and_a_purchase_is_in_the_next_read_of
     number = record_purchase(page)
     open_tab(page, "Dashboard")
     expect(revenue).not_to_have_text(before)
+    page.locator("#dashboard-stock header").get_by_role("link", name="1 product").click()
+    expect(page.locator("#products-grid tr[data-key]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?tab=products&stock=low$"))
     open_tab(page, "Customers")
     page.locator("#customers tr[data-key]", has_text="Zoë Müller").click()
     expect(page.get_by_text(number, exact=True)).to_be_visible()

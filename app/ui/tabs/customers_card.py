@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 from markupsafe import Markup
@@ -216,6 +217,8 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
             figures = repository.figures(customer_ids=[customer_id]).get(customer_id)
             category = repository.find_preferred_category(customer_id=customer_id)
             product = repository.find_preferred_product(customer_id=customer_id)
+            refreshed_at = repository.refresh_segments()
+            segment = repository.find_segment(customer_id=customer_id)
             company = ReferenceRepository(connection).settings()
             changes = repository.changes(customer_id=customer_id) if is_manager else None
             merges = repository.merges(customer_id=customer_id)
@@ -242,7 +245,10 @@ def read(workspace: Workspace, card: CustomerCard, customer_id: int, request: gr
         panels.stack(
             *([customers_merge.notice(customer)] if customer.merged_into else []),
             panels.kpi_strip(
-                _kpis(figures, category, product, company.base_currency_code if company else None)
+                [
+                    *_kpis(figures, category, product, company.base_currency_code if company else None),
+                    *([_segment(segment, refreshed_at)] if segment and refreshed_at else []),
+                ]
             ),
             panels.section("Details", panels.definition_list(_facts(customer))),
             *([panels.section(LABELS["notes"], _notes(customer.notes))] if customer.notes else []),
@@ -326,6 +332,11 @@ def _kpis(
             hint=panels.link(product.name, "products", product.product_id) if product else "",
         ),
     ]
+
+
+def _segment(segment: str, refreshed_at: datetime) -> panels.Kpi:
+    shown = panels.link(segment, "customers", f"?{urlencode({'segment': segment})}")
+    return panels.Kpi("Segment", shown, hint=f"of {written.date(refreshed_at)}")
 
 
 def _days(count: int) -> str:

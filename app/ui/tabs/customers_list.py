@@ -35,6 +35,7 @@ class CustomerList:
     city: gr.Textbox
     gender: gr.Dropdown
     age: gr.Dropdown
+    segment: gr.Dropdown
     reset: gr.Button
     add: gr.Button
     grid: Grid
@@ -42,7 +43,16 @@ class CustomerList:
     @property
     def filters(self) -> list[Any]:
         """In the order of the address."""
-        return [self.search, self.activity, self.country, self.state, self.city, self.gender, self.age]
+        return [
+            self.search,
+            self.activity,
+            self.country,
+            self.state,
+            self.city,
+            self.gender,
+            self.age,
+            self.segment,
+        ]
 
     @property
     def outputs(self) -> list[Any]:
@@ -74,6 +84,9 @@ def place() -> CustomerList:
             city = gr.Textbox("", label="City", placeholder="Any city", max_lines=1, min_width=120)
             gender = gr.Dropdown(customers_filters.GENDERS, value="", label="Gender", min_width=120)
             age = gr.Dropdown(customers_filters.AGES, value="", label="Age", min_width=120)
+            segment = gr.Dropdown(
+                customers_filters.SEGMENTS_OFFERED, value="", label="Segment", min_width=140
+            )
             reset = gr.Button("Reset", scale=0, min_width=90, interactive=False, elem_id="customers-reset")
         grid = Grid(
             [
@@ -95,7 +108,9 @@ def place() -> CustomerList:
             order_of_many="name",
             elem_id="customers-grid",
         )
-    return CustomerList(column, search, activity, country, state, city, gender, age, reset, add, grid)
+    return CustomerList(
+        column, search, activity, country, state, city, gender, age, segment, reset, add, grid
+    )
 
 
 def wire(workspace: Workspace, listing: CustomerList, context: shell.TabContext) -> None:
@@ -143,7 +158,7 @@ def read(
         failed = panels.error_state("The customers cannot be shown", explained(error))
         return [*[gr.skip()] * (len(listing.outputs) - 1), failed]
     asked = ADDRESS.read(key)
-    text, activity, country, state, city, gender, age = asked.values
+    text, activity, country, state, city, gender, age, segment = asked.values
     country = offered(country, countries, "")
     values = (
         text,
@@ -153,14 +168,16 @@ def read(
         city,
         offered(gender, customers_filters.GENDERS, ""),
         offered(age, customers_filters.AGES, ""),
+        offered(segment, customers_filters.SEGMENTS_OFFERED, ""),
     )
     shown, states, reset, table = _listed(workspace, listing, Shown(values, asked.state), request)
     countries_offered = gr.update(choices=[_EVERYWHERE, *countries])
+    segments = gr.update(visible=workspace.actor(request).store_id is None)
     if shown.values == _values(chosen):
         # Somebody may be typing already.
         skip = gr.skip()
-        return [skip, skip, countries_offered, states, skip, skip, skip, reset, table]
-    text, activity, country, state, city, gender, age = shown.values
+        return [skip, skip, countries_offered, states, skip, skip, skip, segments, reset, table]
+    text, activity, country, state, city, gender, age, segment = shown.values
     return [
         text,
         activity,
@@ -169,6 +186,7 @@ def read(
         city,
         gender,
         age,
+        segments | {"value": segment},
         reset,
         table,
     ]
@@ -204,6 +222,8 @@ def _table(connection: Connection, listing: CustomerList, asked: Shown) -> tuple
     company = ReferenceRepository(connection).settings()
     repository = CustomersRepository(connection)
     wanted = customers_filters.wanted(*asked.values)
+    if wanted.segment:
+        repository.refresh_segments()
     total = repository.count(wanted=wanted)
     state, found = read_page(listing.grid, asked.state, total, partial(repository.search, wanted=wanted))
     figures = repository.figures(customer_ids=[customer.customer_id for customer in found])

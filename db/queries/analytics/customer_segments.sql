@@ -45,14 +45,7 @@ placed AS (
         s.orders,
         s.revenue,
         s.monetary,
-        CASE
-            WHEN s.recency >= 4 AND s.frequency >= 4 THEN 1
-            WHEN s.recency >= 3 AND s.frequency >= 3 THEN 2
-            WHEN s.recency >= 4 THEN 3
-            WHEN s.recency = 3 THEN 4
-            WHEN s.frequency >= 3 THEN 5
-            ELSE 6
-        END AS place
+        analytics.segment_of(s.recency, s.frequency) AS segment
     FROM scored AS s
 )
 
@@ -66,6 +59,6 @@ SELECT
     round(avg(%(to_on)s::date - p.last_on), 0) AS days_since_last,
     round(avg(p.monetary), 1) AS monetary_score
 FROM placed AS p
-INNER JOIN segments AS g ON p.place = g.place
+INNER JOIN segments AS g ON p.segment = g.segment
 GROUP BY g.place, g.segment, g.rule
 ORDER BY g.place;

@@ -4,6 +4,7 @@ SELECT count(*) AS found
 FROM (
     SELECT c.customer_id
     FROM crpm.customers AS c
+    LEFT JOIN crpm.customer_segments AS g ON c.customer_id = g.customer_id
     WHERE
         c.merged_into_customer_id IS NULL
         AND (
@@ -23,5 +24,6 @@ FROM (
         AND (%(from_age)s::integer IS NULL OR c.birth_date <= current_date - make_interval(years => %(from_age)s))
         AND (%(below_age)s::integer IS NULL OR c.birth_date > current_date - make_interval(years => %(below_age)s))
         AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
+        AND (%(segment)s::text IS NULL OR g.segment = %(segment)s)
     LIMIT 10001
 ) AS counted

@@ -1,6 +1,7 @@
 -- Customers by name, e-mail, phone, city or source key, by where they live, gender, age, and whether they are active.
 -- Grain: one row per customer but merged ones, whose words find who they were merged into; a filter that is null is off.
 -- city is the beginning of its name; gender may be "not known". from_age and below_age are full years.
+-- segment is that of the last time segments were worked out (crpm.refresh_segments).
 -- Who has no city comes last in the order of cities, and first in its reverse. That of countries is for at most 10,000.
 -- Keys name: c.sort_name; c.customer_id
 -- Keys city: c.sort_city; c.sort_name; c.customer_id
@@ -16,6 +17,7 @@ SELECT
     c.is_active
 FROM crpm.customers AS c
 LEFT JOIN crpm.countries AS n ON c.country_code = n.country_code
+LEFT JOIN crpm.customer_segments AS g ON c.customer_id = g.customer_id
 WHERE
     c.merged_into_customer_id IS NULL
     AND (
@@ -35,6 +37,7 @@ WHERE
     AND (%(from_age)s::integer IS NULL OR c.birth_date <= current_date - make_interval(years => %(from_age)s))
     AND (%(below_age)s::integer IS NULL OR c.birth_date > current_date - make_interval(years => %(below_age)s))
     AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
+    AND (%(segment)s::text IS NULL OR g.segment = %(segment)s)
     -- after
 ORDER BY c.sort_name, c.customer_id -- sort
 LIMIT %(limit)s::integer OFFSET %(offset)s::integer
