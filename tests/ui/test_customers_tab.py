@@ -401,6 +401,7 @@ def test_two_records_of_one_person_are_merged_side_by_side_and_parted_again(
     kept = add(shop_of_module, "Mia ${window.pwned=5}", city="Oslo")
     goes = add(shop_of_module, "Mia <b>Twin</b>", email="mia@example.no", phone="+4722123456", city="Bergen")
     go(page, goes)
+    expect(heading(page, "Mia <b>Twin</b>")).to_be_visible()
     press(page, "Merge")
     panel = page.locator("#customer-merging")
     other = panel.get_by_role("combobox", name="The other customer")
@@ -448,6 +449,7 @@ def test_a_person_is_taken_out_once_its_name_is_typed_and_the_purchases_stay(
     with shop_of_module.connect() as owner:
         buy(owner, (KETTLE, 1), p_customer_id=customer_id)
     go(page, customer_id)
+    expect(heading(page, "Nora <b>Gone</b>")).to_be_visible()
     press(page, "Anonymise")
     asked, field = page.locator("#customer-anonymising"), page.get_by_label("Type the customer's name")
     expect(field).to_be_focused()
@@ -599,6 +601,7 @@ def test_a_viewer_sees_customers_and_changes_none(
         expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
     expect(page.get_by_text("Changes of this record")).to_be_hidden()
     go(page, "new")
+    expect(page.get_by_role("button", name="Add customer")).to_be_visible()
     name_field(page).fill("Vera's friend")
     press(page, "Add customer")
     expect(page.get_by_text("Your role may not do this.")).to_be_visible()
