@@ -1,5 +1,6 @@
 """Figures of the business: each question is one query file, and its answer carries the statement that gave it."""
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -52,6 +53,31 @@ class Filters:
         """How finely the period is drawn."""
         return "day" if self.to_on - self.from_on <= timedelta(days=DAYS_SHOWN_SINGLY) else "month"
 
+    @property
+    def year_before(self) -> tuple[date, date]:
+        """The same days one year before, as PostgreSQL subtracts a year."""
+        return _months_before(self.from_on, 12), _months_before(self.to_on, 12)
+
+    @property
+    def previous(self) -> tuple[date, date]:
+        """First and last day of the period before, which ends as far into its months as this one into its own.
+
+        As many months before, where the period begins with a month; else as many days, up to the day before it.
+        """
+        if self.from_on.day > 1:
+            days = self.to_on - self.from_on
+            return self.from_on - timedelta(days=1) - days, self.from_on - timedelta(days=1)
+        months = 12 * (self.to_on.year - self.from_on.year) + self.to_on.month - self.from_on.month + 1
+        is_whole = (self.to_on + timedelta(days=1)).day == 1
+        last = self.from_on - timedelta(days=1) if is_whole else _months_before(self.to_on, months)
+        return _months_before(self.from_on, months), last
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day so many months before; the last of a month that has no such day."""
+    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -79,7 +105,12 @@ class AnalyticsRepository(Repository):
         mappings: which columns a question has is declared where it is shown.
         """
         found = query(f"{self.folder}/{question}")
-        available = asdict(filters) | {"step": filters.step}
+        previous_from, previous_to = filters.previous
+        available = asdict(filters) | {
+            "step": filters.step,
+            "previous_from": previous_from,
+            "previous_to": previous_to,
+        }
         parameters = {name: available[name] for name in found.parameters}
         with ClientCursor(self._connection, row_factory=dict_row) as cursor:
             rows = cursor.execute(found.text, parameters).fetchall()

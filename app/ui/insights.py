@@ -209,6 +209,7 @@ def _drawn_rows(chart: Chart, rows: Sequence[Row]) -> list[Row]:
         {chart.x: row[chart.x], "value": row[column], "series": name}
         for column, name in chart.series.items()
         for row in rows
+        if row[column] is not None
     ]
 
 

@@ -1,5 +1,6 @@
 """The questions of the business: one declaration for each panel of the Dashboard and Analytics tabs."""
 
+from calendar import month_name
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -11,6 +12,7 @@ from markupsafe import Markup
 from app.repositories.analytics import Filters
 from app.ui import format as written
 from app.ui import panels
+from app.ui.format import Delta
 from app.ui.grid import Column
 from app.ui.insights import Chart, Insight, Row, share_of
 from app.ui.panels import Kpi
@@ -52,29 +54,56 @@ def _percent(name: str) -> Callable[[Row], str]:
 
 
 _AGES = ("under 20", "20-29", "30-39", "40-49", "50-59", "60 and over", "not known")
+_BRIDGE = (
+    "Period before",
+    "Volume",
+    "Mix",
+    "Prices",
+    "Exchange rates",
+    "New products",
+    "Lost products",
+    "This period",
+)
+_MONTHS = tuple(month_name[1:])
 _NET = "Net of tax and returns, in base currency, without cancelled orders."
 
 
-def _growth(label: str, value: str, now: Any, before: Any, filters: Filters) -> Kpi:
-    is_compared = bool(before) and (filters.to_on - filters.from_on).days < _DAYS_COMPARED
-    if not is_compared:
-        return Kpi(label, value, hint="nothing to compare with" if not before else "")
-    return Kpi(
-        label, value, written.delta(Decimal((now or 0) - before) / abs(Decimal(before))), "on a year before"
-    )
+def _change(now: Any, before: Any, *, is_growth_good: bool = True) -> Delta | None:
+    """How much more it is than before; None where there was nothing before."""
+    if not before:
+        return None
+    return written.delta(Decimal((now or 0) - before) / abs(Decimal(before)), is_growth_good=is_growth_good)
 
 
 def _headline(row: Row, filters: Filters, currency: str) -> list[Kpi]:
-    def growth(label: str, name: str, value: str) -> Kpi:
-        return _growth(label, value, row[name], row[f"{name}_before"], filters)
+    is_year_compared = (filters.to_on - filters.from_on).days < _DAYS_COMPARED
+    is_previous_another = filters.previous != filters.year_before
+
+    def compared(label: str, name: str, value: str, *, is_growth_good: bool = True) -> Kpi:
+        changes = [
+            (_change(row[name], row[f"{name}_{which}"], is_growth_good=is_growth_good), words)
+            for which, words, is_told in (
+                ("before", "on a year before", is_year_compared),
+                ("previous", "on the period before", is_previous_another),
+            )
+            if is_told
+        ]
+        told = [(change, words) for change, words in changes if change]
+        if not told:
+            return Kpi(label, value, hint="nothing to compare with" if changes else "")
+        (change, words), *others = told
+        return Kpi(
+            label, value, change, ", ".join([words, *(f"{other.text} {says}" for other, says in others)])
+        )
 
     return [
-        growth("Revenue", "revenue", written.money(row["revenue"], currency)),
-        growth("Orders", "orders", written.integer(row["orders"])),
-        growth(
+        compared("Revenue", "revenue", written.money(row["revenue"], currency)),
+        compared("Orders", "orders", written.integer(row["orders"])),
+        compared(
             "Average order value", "average_order_value", written.money(row["average_order_value"], currency)
         ),
-        growth("Units", "units", written.integer(row["units"])),
+        compared("Units", "units", written.integer(row["units"])),
+        compared("Returned", "returned", written.money(row["returned"], currency), is_growth_good=False),
     ]
 
 
@@ -122,6 +151,58 @@ def _customers(row: Row, filters: Filters, currency: str) -> list[Kpi]:
 def _segment(row: Row) -> Markup:
     name = _listed(row["segment"], "customers", status="all", segment=row["segment"])
     return Markup("{} ({})").format(name, row["rule"])
+
+
+def _stores(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    before = row["like_for_like_previous"]
+    stores = row["like_for_like_stores"]
+    named = "1 store" if stores == 1 else f"{written.integer(stores)} stores"
+    return [
+        Kpi("Shops", written.money(row["shop_revenue"], currency)),
+        Kpi(
+            "Online",
+            written.money(row["online_revenue"], currency),
+            hint=f"{written.percent(row['online_share'])} of all" if row["online_share"] else "",
+        ),
+        Kpi(
+            "Like for like",
+            written.money(row["like_for_like"], currency),
+            _change(row["like_for_like"], before),
+            f"in {named}" if before else "nothing to compare with",
+        ),
+        Kpi("Per square metre", written.money(row["revenue_per_square_metre"], currency)),
+        Kpi(
+            "Delivery",
+            f"{written.decimal(row['delivery_days'])} days"
+            if row["delivery_days"] is not None
+            else written.MISSING,
+            hint=f"{written.integer(row['delivered_orders'])} orders arrived",
+        ),
+    ]
+
+
+def _store_growth(row: Row) -> str:
+    if not row["is_like_for_like"]:
+        return "new"
+    return written.delta(row["growth"]).text
+
+
+def _years(rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    fewest, most = (choose(row["years"] for row in rows) for choose in (min, max))
+    return f"{most} years" if fewest == most else f"{fewest} to {most} years"
+
+
+def _error(rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    error, other = (written.percent(rows[0][name]) for name in ("error", "error_of_year_before"))
+    return f"off by {error} in six months; \u201csame month last year\u201d by {other}"
+
+
+def _tenths(name: str) -> Callable[[Row], str]:
+    return lambda row: written.decimal(row[name], 1)
 
 
 def _places(rows: Sequence[Row]) -> str:
@@ -208,13 +289,84 @@ BY_COUNTRY = Insight(
 BY_CURRENCY = Insight(
     "sales_by_currency",
     "Revenue by currency",
-    "As charged, and its worth in base currency at the rate of each order's day.",
+    "As charged, and its worth in base currency at the rate of each order's day. The effect of exchange rates is what that "
+    "is more than at the rates of the period before: what a unit charged was worth then, on average.",
     columns=(
         Column("currency_code", "Currency"),
-        _ORDERS,
+        Column("orders", "Orders", "integer", is_hidden_on_phone=True),
         Column("charged_amount", "Charged", "money", currency_field="currency_code", is_hidden_on_phone=True),
         _REVENUE,
+        Column("revenue_at_previous_rates", "At rates before", "money", is_hidden_on_phone=True),
+        Column("exchange_effect", "Effect", "money"),
         _SHARE,
+    ),
+)
+BRIDGE = Insight(
+    "revenue_bridge",
+    "From the period before to this one",
+    "Volume is the growth in pieces, mix the move between dear and cheap products, prices and exchange rates what each piece "
+    "brought more; of products sold in both periods. The steps add up to the cent.",
+    columns=(
+        Column("step", "Step"),
+        Column("amount", "Amount", "money"),
+        Column("share", "Of the period before", align="right", value=_percent("share")),
+    ),
+    chart=Chart("step", {"amount": "Revenue"}, bars=_BRIDGE),
+    empty=("Nothing to compare with", "There are no sales in this period, or none in the one before."),
+)
+SEASONALITY = Insight(
+    "seasonality",
+    "Months of the year",
+    "A month's revenue in hundredths of the trend, the straight line through all complete months; the twelve average 100. "
+    "Lowest and highest tell how far its years lie apart.",
+    columns=(
+        Column("month_name", "Month"),
+        Column("index", "Index", align="right", value=_tenths("index")),
+        Column("lowest", "Lowest", align="right", is_hidden_on_phone=True, value=_tenths("lowest")),
+        Column("highest", "Highest", align="right", is_hidden_on_phone=True, value=_tenths("highest")),
+        Column("years", "Years", "integer"),
+    ),
+    chart=Chart("month_name", {"index": "Index"}, bars=_MONTHS),
+    empty=("Too short to tell", "Seasons show from 24 complete months of sales on."),
+    is_table_folded=True,
+    extent=_years,
+)
+FORECAST = Insight(
+    "sales_forecast",
+    "The months to come",
+    "The straight line through the months known, times the season. The last six months are expected without knowing them, "
+    "to show how far off such a forecast is.",
+    columns=(
+        Column("starts_on", "Month", "date"),
+        _REVENUE,
+        Column("expected", "Expected", "money"),
+        Column("year_before", "A year before", "money", is_hidden_on_phone=True),
+    ),
+    chart=Chart("starts_on", {"revenue": "Revenue", "expected": "Expected", "year_before": "A year before"}),
+    empty=("Too short to tell", "A forecast with its error needs 30 complete months of sales."),
+    is_table_folded=True,
+    extent=_error,
+)
+STORES = Insight(
+    "store_headline",
+    "Stores",
+    "Like for like are stores that were open through both periods, beside the period before. Delivery is from the day of the "
+    "order, of the orders of the period that arrived.",
+    figures=_stores,
+)
+STORE_PERFORMANCE = Insight(
+    "store_performance",
+    "Stores beside the period before",
+    "Growth on the period before; a store that opened since has none like for like. Age is at the end of the period.",
+    columns=(
+        Column("store", "Store"),
+        Column("years", "Age", "integer", is_hidden_on_phone=True),
+        Column("square_metres", "Square metres", "decimal", is_hidden_on_phone=True),
+        Column("orders", "Orders", "integer", is_hidden_on_phone=True),
+        _REVENUE,
+        Column("revenue_per_square_metre", "Per square metre", "money", is_hidden_on_phone=True),
+        Column("revenue_previous", "Period before", "money", is_hidden_on_phone=True),
+        Column("growth", "Growth", align="right", value=_store_growth),
     ),
 )
 PROFIT_BY_CATEGORY = Insight(
@@ -408,6 +560,8 @@ SECTIONS: dict[str, tuple[tuple[Insight, ...], ...]] = {
         (BY_STORE, BY_SUBCATEGORY),
         (BY_WEEKDAY, PROFIT_BY_CATEGORY),
     ),
+    "Trends": ((BRIDGE,), (FORECAST,), (SEASONALITY,)),
+    "Stores": ((STORES,), (STORE_PERFORMANCE,)),
     "Products": ((PRODUCTS,), (BEST_SELLERS, LEAST_SELLERS), (BOUGHT_TOGETHER,)),
     "Customers": (
         (CUSTOMERS,),

@@ -1,10 +1,12 @@
--- Revenue, orders, units and average order value of a period, and of the same days one year before.
+-- Revenue, orders, units, returns and average order value of a period, of the same days one year before, and of the period before.
 -- Grain: one row. An order counts on the day of its sale, a return takes revenue and units off on its own day.
 WITH sales AS (
     SELECT
         s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
         s.sold_on BETWEEN %(from_on)s - interval '1 year' AND %(to_on)s - interval '1 year' AS is_before,
+        s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s AS is_previous,
         CASE WHEN s.kind = 'sale' THEN s.order_id END AS order_id,
+        CASE WHEN s.kind = 'return' THEN -s.revenue ELSE 0 END AS returned,
         s.units,
         s.revenue
     FROM analytics.detailed_sales AS s
@@ -12,6 +14,7 @@ WITH sales AS (
         (
             s.sold_on BETWEEN %(from_on)s AND %(to_on)s
             OR s.sold_on BETWEEN %(from_on)s - interval '1 year' AND %(to_on)s - interval '1 year'
+            OR s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s
         )
         AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
         AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
@@ -22,20 +25,34 @@ figures AS (
     SELECT
         coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue,
         coalesce(sum(s.revenue) FILTER (WHERE s.is_before), 0) AS revenue_before,
+        coalesce(sum(s.revenue) FILTER (WHERE s.is_previous), 0) AS revenue_previous,
         count(DISTINCT s.order_id) FILTER (WHERE s.is_now) AS orders,
         count(DISTINCT s.order_id) FILTER (WHERE s.is_before) AS orders_before,
+        count(DISTINCT s.order_id) FILTER (WHERE s.is_previous) AS orders_previous,
         coalesce(sum(s.units) FILTER (WHERE s.is_now), 0) AS units,
-        coalesce(sum(s.units) FILTER (WHERE s.is_before), 0) AS units_before
+        coalesce(sum(s.units) FILTER (WHERE s.is_before), 0) AS units_before,
+        coalesce(sum(s.units) FILTER (WHERE s.is_previous), 0) AS units_previous,
+        coalesce(sum(s.returned) FILTER (WHERE s.is_now), 0) AS returned,
+        coalesce(sum(s.returned) FILTER (WHERE s.is_before), 0) AS returned_before,
+        coalesce(sum(s.returned) FILTER (WHERE s.is_previous), 0) AS returned_previous
     FROM sales AS s
 )
 
 SELECT
     f.revenue,
     f.revenue_before,
+    f.revenue_previous,
     f.orders,
     f.orders_before,
+    f.orders_previous,
     f.units,
     f.units_before,
+    f.units_previous,
+    f.returned,
+    f.returned_before,
+    f.returned_previous,
     round(f.revenue / nullif(f.orders, 0), 2) AS average_order_value,
-    round(f.revenue_before / nullif(f.orders_before, 0), 2) AS average_order_value_before
+    round(f.revenue_before / nullif(f.orders_before, 0), 2) AS average_order_value_before,
+    round(f.revenue_previous / nullif(f.orders_previous, 0), 2) AS average_order_value_previous,
+    round(f.returned / nullif(f.revenue + f.returned, 0), 4) AS returned_share
 FROM figures AS f;

@@ -1,0 +1,65 @@
+-- Shops beside the online shop, the growth of stores that were open through both periods, and how long orders took to arrive.
+-- Grain: one row. growth is on the period before; delivery_days is the mean from the order's day to its delivery, of the orders of the
+-- period that were delivered.
+WITH sales AS (
+    SELECT
+        s.store_id,
+        s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
+        s.kind,
+        s.order_id,
+        s.revenue
+    FROM analytics.detailed_sales AS s
+    WHERE
+        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s)
+        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
+        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+),
+
+revenues AS (
+    SELECT
+        coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue,
+        coalesce(sum(s.revenue) FILTER (WHERE s.is_now AND st.is_online), 0) AS online_revenue,
+        coalesce(sum(s.revenue) FILTER (WHERE s.is_now AND st.opened_on <= %(previous_from)s), 0) AS like_for_like,
+        coalesce(sum(s.revenue) FILTER (WHERE NOT s.is_now AND st.opened_on <= %(previous_from)s), 0) AS like_for_like_previous,
+        count(DISTINCT s.store_id) FILTER (WHERE st.opened_on <= %(previous_from)s) AS like_for_like_stores,
+        coalesce(sum(s.revenue) FILTER (WHERE s.is_now AND st.area_m2 > 0), 0) AS revenue_of_floors
+    FROM sales AS s
+    INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
+),
+
+floors AS (
+    SELECT sum(st.area_m2) AS square_metres
+    FROM crpm.stores AS st
+    WHERE st.area_m2 > 0 AND st.store_id IN (SELECT s.store_id FROM sales AS s WHERE s.is_now)
+),
+
+ordered AS (
+    SELECT DISTINCT
+        s.store_id,
+        s.order_id
+    FROM sales AS s
+    WHERE s.is_now AND s.kind = 'sale'
+),
+
+deliveries AS (
+    SELECT
+        avg(o.delivered_on - o.order_date) AS days,
+        count(o.delivered_on) AS orders
+    FROM ordered AS d
+    INNER JOIN crpm.orders AS o ON d.store_id = o.store_id AND d.order_id = o.order_id
+)
+
+SELECT
+    r.revenue - r.online_revenue AS shop_revenue,
+    r.online_revenue,
+    round(r.online_revenue / nullif(r.revenue, 0), 4) AS online_share,
+    r.like_for_like,
+    r.like_for_like_previous,
+    r.like_for_like_stores,
+    round(r.revenue_of_floors / f.square_metres, 2) AS revenue_per_square_metre,
+    round(d.days, 2) AS delivery_days,
+    d.orders AS delivered_orders
+FROM revenues AS r
+CROSS JOIN floors AS f
+CROSS JOIN deliveries AS d;

@@ -1,0 +1,43 @@
+-- Each store beside the period before: revenue, by square metre too, and how old it is.
+-- Grain: one row per store with sales in either period. years is its age at the end of the period; is_like_for_like tells that it was
+-- open through both periods, so that its growth is not that of opening; the shares of the period's days it was open do not count.
+WITH sales AS (
+    SELECT
+        s.store_id,
+        s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
+        CASE WHEN s.kind = 'sale' THEN s.order_id END AS order_id,
+        s.revenue
+    FROM analytics.detailed_sales AS s
+    WHERE
+        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s)
+        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
+        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+),
+
+stores AS (
+    SELECT
+        s.store_id,
+        count(DISTINCT s.order_id) FILTER (WHERE s.is_now) AS orders,
+        coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue,
+        coalesce(sum(s.revenue) FILTER (WHERE NOT s.is_now), 0) AS revenue_previous
+    FROM sales AS s
+    GROUP BY s.store_id
+)
+
+SELECT
+    st.store_id,
+    st.name AS store,
+    st.is_online,
+    st.area_m2 AS square_metres,
+    extract(YEAR FROM age(%(to_on)s::date, st.opened_on))::integer AS years,
+    coalesce(st.opened_on <= %(previous_from)s, FALSE) AS is_like_for_like,
+    s.orders,
+    s.revenue,
+    s.revenue_previous,
+    round((s.revenue - s.revenue_previous) / nullif(abs(s.revenue_previous), 0), 4) AS growth,
+    round(s.revenue / nullif(st.area_m2, 0), 2) AS revenue_per_square_metre
+FROM stores AS s
+INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
+ORDER BY s.revenue DESC, st.store_id ASC
+LIMIT 1000;

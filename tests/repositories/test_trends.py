@@ -1,0 +1,279 @@
+"""Comparisons, seasons and forecasts against an independent computation, on four years of random sales."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from statistics import linear_regression, mean
+
+import pandas as pd
+import pytest
+
+from app.repositories.analytics import AnalyticsRepository, Filters
+from db.pool import Actor, Database
+from tests.conftest import OwnDatabase
+from tests.rules.purchasing import BOSTON, HAMBURG, KETTLE, KNIFE, LAMP, ONLINE, PATH_LIGHT
+
+FIRST, LAST = date(2021, 3, 10), date(2025, 2, 20)
+YEAR = Filters(date(2024, 1, 1), date(2024, 12, 31))
+CENT = Decimal("0.01")
+
+
+def cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def some_sales() -> pd.DataFrame:
+    """One line an order; path lights are sold in 2024 for the first time, knives for the last time in 2023."""
+    draw = random.Random(7)  # noqa: S311 - the same sales each time
+    rows = []
+    for number in range(1, 601):
+        day = FIRST + (LAST - FIRST) * (number - 1) // 599
+        store = draw.choice([BOSTON, HAMBURG, ONLINE])
+        products = [
+            KETTLE,
+            LAMP,
+            *([PATH_LIGHT] if day.year >= 2024 else []),
+            *([KNIFE] if day.year < 2024 else []),
+        ]
+        rate = Decimal(draw.randint(80, 99)) / 100 if store == HAMBURG else Decimal(1)
+        price = Decimal(draw.randint(1000, 9999)) / 100 * (1 + day.month // 10)
+        units = draw.randint(1, 5)
+        rows.append(
+            {
+                "store_id": store, "order_id": number, "product_id": draw.choice(products), "sold_on": day, "rate": rate,
+                "currency_code": "EUR" if store == HAMBURG else "USD", "units": units, "charged": price * units,
+                "price": price, "revenue": cents(price * units / rate),
+                "delivered_on": day + timedelta(days=draw.randint(1, 9)) if store == ONLINE else None,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def sold(shop_of_module: OwnDatabase) -> pd.DataFrame:
+    sales = some_sales()
+    rows = sales.to_dict("records")
+    with shop_of_module.connect() as owner, owner.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE crpm.stores SET opened_on = '2024-02-01', area_m2 = 100 WHERE store_id = %s", [HAMBURG]
+        )
+        cursor.execute(
+            "UPDATE crpm.stores SET opened_on = '2020-01-01', area_m2 = 50 WHERE store_id = %s", [BOSTON]
+        )
+        cursor.executemany(
+            """
+            INSERT INTO crpm.orders (
+                store_id, order_id, order_number, order_date, delivered_on, currency_code, exchange_rate, rate_date,
+                net_amount, total_amount, base_amount
+            ) OVERRIDING SYSTEM VALUE VALUES (
+                %(store_id)s, %(order_id)s, 'H' || %(order_id)s, %(sold_on)s, %(delivered_on)s, %(currency_code)s,
+                %(rate)s, %(sold_on)s, %(charged)s, %(charged)s, %(revenue)s
+            )
+            """,
+            rows,
+        )
+        cursor.executemany(
+            """
+            INSERT INTO crpm.order_lines (
+                store_id, order_id, line_number, product_id, quantity, unit_price, line_amount, base_unit_price,
+                base_unit_cost, base_amount, moves_stock
+            ) VALUES (
+                %(store_id)s, %(order_id)s, 1, %(product_id)s, %(units)s, %(price)s, %(charged)s, 1, 1, %(revenue)s, FALSE
+            )
+            """,
+            rows,
+        )
+    return sales
+
+
+@pytest.fixture(scope="module")
+def database(shop_of_module: OwnDatabase, sold: pd.DataFrame) -> Iterator[Database]:
+    database = Database(shop_of_module.app_url, max_size=1)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def analytics(database: Database) -> Iterator[AnalyticsRepository]:
+    with database.transaction(Actor("test", "crpm_manager")) as connection:
+        yield AnalyticsRepository(connection)
+
+
+def within(sold: pd.DataFrame, days: tuple[date, date]) -> pd.DataFrame:
+    return sold[(sold.sold_on >= days[0]) & (sold.sold_on <= days[1])]
+
+
+def total(values: pd.Series) -> Decimal:
+    return sum(values, Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "previous"),
+    [
+        (date(2024, 1, 1), date(2024, 12, 31), (date(2023, 1, 1), date(2023, 12, 31))),
+        (date(2024, 3, 1), date(2024, 3, 31), (date(2024, 2, 1), date(2024, 2, 29))),
+        (date(2025, 2, 1), date(2025, 2, 28), (date(2025, 1, 1), date(2025, 1, 31))),
+        (date(2024, 3, 1), date(2024, 3, 30), (date(2024, 2, 1), date(2024, 2, 29))),
+        (date(2025, 1, 1), date(2025, 1, 1), (date(2024, 12, 1), date(2024, 12, 1))),
+        (date(2024, 3, 2), date(2024, 3, 31), (date(2024, 2, 1), date(2024, 3, 1))),
+        (date(2024, 7, 1), date(2025, 6, 11), (date(2023, 7, 1), date(2024, 6, 11))),
+    ],
+)
+def test_the_period_before_has_as_many_months_or_days_and_ends_before_it(
+    first: date, last: date, previous: tuple[date, date]
+) -> None:
+    filters = Filters(first, last)
+    assert filters.previous == previous
+    assert filters.previous[1] < first
+
+
+def test_the_headline_has_the_period_before_beside_the_year_before(
+    analytics: AnalyticsRepository, sold: pd.DataFrame
+) -> None:
+    filters = Filters(date(2024, 5, 1), date(2024, 5, 31))
+    (row,) = analytics.answer("headline", filters).rows
+    for name, days in (("previous", filters.previous), ("before", filters.year_before)):
+        part = within(sold, days)
+        assert row[f"revenue_{name}"] == total(part.revenue)
+        assert (row[f"orders_{name}"], row[f"units_{name}"]) == (len(part), sum(part.units))
+        assert row[f"average_order_value_{name}"] == cents(total(part.revenue) / len(part))
+
+
+@pytest.mark.parametrize(
+    "filters", [YEAR, replace(YEAR, store_id=HAMBURG), Filters(date(2024, 4, 7), date(2024, 8, 2))]
+)
+def test_the_bridge_adds_up_and_each_step_is_what_it_says(
+    analytics: AnalyticsRepository, sold: pd.DataFrame, filters: Filters
+) -> None:
+    rows = sold if filters.store_id is None else sold[sold.store_id == filters.store_id]
+    before, now = within(rows, filters.previous), within(rows, (filters.from_on, filters.to_on))
+    worth = {
+        code: total(part.revenue) / total(part.charged) for code, part in before.groupby("currency_code")
+    }
+    steps: dict[str, Decimal] = defaultdict(Decimal)
+    units_before = units_now = 0
+    revenue_before = Decimal(0)
+    for product in set(rows.product_id):
+        old, new = before[before.product_id == product], now[now.product_id == product]
+        if old.empty or new.empty:
+            steps["New products" if old.empty else "Lost products"] += total(new.revenue) - total(old.revenue)
+            continue
+        at_old_rates = sum((row.charged * worth[row.currency_code] for row in new.itertuples()), Decimal(0))
+        steps["Exchange rates"] += total(new.revenue) - at_old_rates
+        steps["Prices"] += at_old_rates - sum(new.units) * total(old.revenue) / sum(old.units)
+        units_before, units_now = units_before + sum(old.units), units_now + sum(new.units)
+        revenue_before += total(old.revenue)
+    steps["Volume"] = revenue_before * units_now / units_before - revenue_before
+    given = {row["step"]: row["amount"] for row in analytics.answer("revenue_bridge", filters).rows}
+    assert given["Period before"] == total(before.revenue)
+    assert given["This period"] == total(now.revenue)
+    for step, amount in steps.items():
+        assert given[step] == cents(amount), step
+    between = [amount for step, amount in given.items() if "eriod" not in step]
+    assert sum(between) == given["This period"] - given["Period before"]
+    if filters.store_id == HAMBURG:
+        (euro,) = analytics.answer("sales_by_currency", filters).rows
+        assert euro["revenue_at_previous_rates"] == cents(total(now.charged) * worth["EUR"])
+        assert euro["exchange_effect"] == euro["revenue"] - euro["revenue_at_previous_rates"]
+
+
+def test_a_period_with_nothing_before_it_has_no_bridge(analytics: AnalyticsRepository) -> None:
+    assert analytics.answer("revenue_bridge", Filters(FIRST, FIRST + timedelta(days=40))).rows == []
+
+
+def monthly(sold: pd.DataFrame) -> dict[date, float]:
+    """Revenue of each complete month."""
+    months = pd.period_range("2021-04", "2025-01", freq="M")
+    sums = {
+        month: total(part.revenue)
+        for month, part in sold.groupby(pd.to_datetime(sold.sold_on).dt.to_period("M"))
+    }
+    return {month.start_time.date(): float(sums.get(month, 0)) for month in months}
+
+
+def test_seasons_and_the_forecast_with_its_error_are_what_python_computes(
+    analytics: AnalyticsRepository, sold: pd.DataFrame
+) -> None:
+    series = monthly(sold)
+    filters = Filters(date(2025, 1, 1), LAST)
+
+    def expected_of(known: list[tuple[date, float]], place: int, month: int) -> float:
+        line = linear_regression(range(1, len(known) + 1), [revenue for _, revenue in known])
+        ratios = [
+            revenue / (line.intercept + line.slope * at)
+            for at, (day, revenue) in enumerate(known, 1)
+            if day.month == month
+        ]
+        return (line.intercept + line.slope * place) * mean(ratios)
+
+    known = list(series.items())
+    rows = analytics.answer("sales_forecast", filters).rows
+    assert [row["starts_on"] for row in rows] == [
+        day.date() for day in pd.date_range("2024-02-01", "2025-07-01", freq="MS")
+    ]
+    assert [float(row["revenue"]) for row in rows[:12]] == [revenue for _, revenue in known[-12:]]
+    assert [row["expected"] for row in rows[:6]] == [None] * 6
+    for at, row in enumerate(rows[6:12], len(known) - 5):
+        assert float(row["expected"]) == pytest.approx(
+            expected_of(known[:-6], at, row["starts_on"].month), abs=0.02
+        )
+    for at, row in enumerate(rows[12:], len(known) + 1):
+        assert row["revenue"] is None
+        assert float(row["expected"]) == pytest.approx(
+            expected_of(known, at, row["starts_on"].month), abs=0.02
+        )
+        assert float(row["year_before"]) == series[date(row["starts_on"].year - 1, row["starts_on"].month, 1)]
+    held_out = rows[6:12]
+    for name, error in (("expected", "error"), ("year_before", "error_of_year_before")):
+        off = sum(abs(row["revenue"] - row[name]) for row in held_out) / sum(
+            row["revenue"] for row in held_out
+        )
+        assert rows[0][error] == round(off, 4)
+
+    line = linear_regression(range(1, len(known) + 1), [revenue for _, revenue in known])
+    ratios = defaultdict(list)
+    for at, (day, revenue) in enumerate(known, 1):
+        ratios[day.month].append(revenue / (line.intercept + line.slope * at))
+    scale = 100 / mean(mean(some) for some in ratios.values())
+    for row in analytics.answer("seasonality", filters).rows:
+        some = ratios[row["month_of_year"]]
+        assert row["years"] == len(some)
+        assert [float(row[name]) for name in ("index", "lowest", "highest")] == pytest.approx(
+            [mean(some) * scale, min(some) * scale, max(some) * scale], abs=0.06
+        )
+
+
+def test_what_is_too_short_to_tell_tells_nothing(analytics: AnalyticsRepository) -> None:
+    assert analytics.answer("seasonality", Filters(FIRST, date(2023, 3, 30))).rows == []
+    assert len(analytics.answer("seasonality", Filters(FIRST, date(2023, 3, 31))).rows) == 12
+    assert analytics.answer("sales_forecast", Filters(FIRST, date(2023, 9, 29))).rows == []
+    assert len(analytics.answer("sales_forecast", Filters(FIRST, date(2023, 9, 30))).rows) == 18
+
+
+def test_stores_stand_beside_the_period_before_and_like_for_like_leaves_new_ones_out(
+    analytics: AnalyticsRepository, sold: pd.DataFrame
+) -> None:
+    now, before = within(sold, (YEAR.from_on, YEAR.to_on)), within(sold, YEAR.previous)
+    given = {row["store_id"]: row for row in analytics.answer("store_performance", YEAR).rows}
+    for store in (BOSTON, HAMBURG, ONLINE):
+        part, old = now[now.store_id == store], before[before.store_id == store]
+        row = given[store]
+        assert (row["revenue"], row["orders"]) == (total(part.revenue), len(part))
+        assert row["growth"] == round(total(part.revenue) / total(old.revenue) - 1, 4)
+    assert given[BOSTON]["revenue_per_square_metre"] == cents(given[BOSTON]["revenue"] / 50)
+    assert (given[BOSTON]["years"], given[HAMBURG]["years"]) == (4, 0)
+    assert (given[BOSTON]["is_like_for_like"], given[HAMBURG]["is_like_for_like"]) == (True, False)
+    (headline,) = analytics.answer("store_headline", YEAR).rows
+    online = now[now.store_id == ONLINE]
+    assert headline["online_revenue"] == total(online.revenue)
+    assert headline["shop_revenue"] == total(now.revenue) - total(online.revenue)
+    assert headline["like_for_like"] >= given[BOSTON]["revenue"]
+    assert headline["delivered_orders"] == len(online)
+    days = [(row.delivered_on - row.sold_on).days for row in online.itertuples()]
+    assert headline["delivery_days"] == round(Decimal(sum(days)) / len(days), 2)
+    floors = now[now.store_id != ONLINE]
+    assert headline["revenue_per_square_metre"] == cents(total(floors.revenue) / 150)
