@@ -115,6 +115,14 @@ $$;
 COMMENT ON FUNCTION crpm.fold(text) IS
 'Text without case and accents, for searching and sorting alike on every server: "Müller" and "muller" are one. Dictionary and function are named in full so that a dump restores.';
 
+CREATE FUNCTION crpm.is_nearly(p_typed text, p_text text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT crpm.fold(p_typed) OPERATOR(public.<%) p_text
+$$;
+COMMENT ON FUNCTION crpm.is_nearly(text, text) IS
+'Whether most of what somebody typed is in a folded text, though not just so: by the share of three letters in a row that both have.';
+
 CREATE FUNCTION crpm.phone_digits(p_phone text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
@@ -5232,7 +5240,7 @@ analytics.sales, analytics.headline, analytics.daily_sales, analytics.product_sa
 analytics.detailed_sales, analytics.reorder, analytics.daily_closes
 TO crpm_viewer;
 GRANT SELECT ON crpm.customer_segments, crpm.rollups TO crpm_viewer, crpm_analyst, crpm_console;
-GRANT EXECUTE ON FUNCTION analytics.segment_of(bigint, bigint) TO crpm_viewer, crpm_analyst, crpm_console;
+GRANT EXECUTE ON FUNCTION analytics.segment_of(bigint, bigint), crpm.is_nearly(text, text) TO crpm_viewer, crpm_analyst, crpm_console;
 GRANT EXECUTE ON FUNCTION crpm.refresh_segments(interval) TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
 crpm.fold(text), crpm.phone_digits(text), crpm.records_of_customer(bigint), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),

@@ -101,7 +101,8 @@ def customers(key: str) -> WholeList:
     def pages(connection: Connection) -> Iterator[list[CustomerLine]]:
         repository = CustomersRepository(connection)
         currency = _currency(connection)
-        for found in repository.stream(wanted=wanted, sort=shown.state.order):
+        meant, _ = repository.meant(wanted=wanted)
+        for found in repository.stream(wanted=meant, sort=shown.state.order):
             bought = repository.figures(customer_ids=[row.customer_id for row in found])
             yield [
                 CustomerLine(
@@ -143,7 +144,8 @@ def products(key: str, *, has_costs: bool) -> WholeList:
     def pages(connection: Connection) -> Iterator[list[ProductLine]]:
         repository = ProductsRepository(connection)
         currency = _currency(connection)
-        for found in repository.stream(wanted=wanted, sort=shown.state.order):
+        meant, _ = repository.meant(wanted=wanted)
+        for found in repository.stream(wanted=meant, sort=shown.state.order):
             numbers = [row.product_id for row in found]
             sold = repository.recent_sales(product_ids=numbers, store_id=wanted.store_id)
             costs = repository.costs(product_ids=numbers) if has_costs else {}

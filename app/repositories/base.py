@@ -117,3 +117,8 @@ def people_pattern(text: str) -> str:
     if re.fullmatch(r"[\d\s+()/.-]+", text) and len(digits) >= 5:
         return digits.lstrip("0")
     return "%".join(like_pattern(text).split())
+
+
+def nearly(text: str) -> str | None:
+    """What a person typed, to find what is nearly alike; None for what has no letters, such as a phone number."""
+    return text.strip() if re.search(r"[^\W\d_]", text) else None

@@ -1,13 +1,13 @@
 """Customers: finding them, their record, what they bought, and how the record changed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from app.errors import ChangedMeanwhileError, NotFoundError
-from app.repositories.base import Repository, like_pattern, people_pattern
+from app.repositories.base import Repository, like_pattern, nearly, people_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class CustomerFilter:
     """Which customers to list; None is no filter. `text`: words of name, e-mail, phone, city or key, in that order.
 
     `city` is the beginning of its name; `gender` may be "not known". Ages are in full years, the second one excluded.
-    `segment` is one of SEGMENTS.
+    `segment` is one of SEGMENTS. `is_nearly` finds text that is nearly alike, as typed wrong.
     """
 
     text: str = ""
@@ -227,10 +227,12 @@ class CustomerFilter:
     below_age: int | None = None
     is_active: bool | None = None
     segment: str | None = None
+    is_nearly: bool = False
 
     def parameters(self) -> dict[str, Any]:
         return {
-            "pattern": people_pattern(self.text) or None,
+            "pattern": None if self.is_nearly else people_pattern(self.text) or None,
+            "nearly": nearly(self.text) if self.is_nearly else None,
             "country_code": self.country_code,
             "state": self.state,
             "city": self.city.strip() or None,
@@ -284,6 +286,14 @@ class CustomersRepository(Repository):
     def count(self, *, wanted: CustomerFilter) -> int:
         """How many customers there are of that filter; of more than 10,000 an estimate."""
         return self._count("count", **wanted.parameters())
+
+    def meant(self, *, wanted: CustomerFilter) -> tuple[CustomerFilter, int]:
+        """The filter, or one for text that is nearly alike where nobody has it; and how many customers there are of it."""
+        found = self.count(wanted=wanted)
+        if found or not nearly(wanted.text):
+            return wanted, found
+        wrong = replace(wanted, is_nearly=True)
+        return wrong, self.count(wanted=wrong)
 
     def refresh_segments(self) -> datetime | None:
         """Work the segments of customers out anew, if that was an hour ago; when it was done last, None for not yet."""

@@ -1,13 +1,13 @@
 """Products: finding them, their record, their prices and costs with history, and what they have sold."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from app.errors import ChangedMeanwhileError, NotFoundError
-from app.repositories.base import Repository, like_pattern
+from app.repositories.base import Repository, like_pattern, nearly
 
 Availability = Literal["available", "low", "out"]
 
@@ -199,7 +199,8 @@ class TaxClass:
 class ProductFilter:
     """Which products to list; None is no filter. `text`: words of name, SKU and brand, in that order, or a whole barcode.
 
-    `store_id` is the store that `on_hand` and `availability` are about; None means all of them.
+    `store_id` is the store that `on_hand` and `availability` are about; None means all of them. `is_nearly` finds text
+    that is nearly alike, as typed wrong.
     """
 
     text: str = ""
@@ -210,11 +211,13 @@ class ProductFilter:
     availability: Availability | None = None
     never_sold: bool = False
     store_id: int | None = None
+    is_nearly: bool = False
 
     def parameters(self) -> dict[str, Any]:
         return {
-            "pattern": "%".join(like_pattern(self.text).split()) or None,
+            "pattern": None if self.is_nearly else "%".join(like_pattern(self.text).split()) or None,
             "barcode": self.text.strip(),
+            "nearly": nearly(self.text) if self.is_nearly else None,
             "category_id": self.category_id,
             "subcategory_id": self.subcategory_id,
             "is_active": self.is_active,
@@ -263,6 +266,14 @@ class ProductsRepository(Repository):
     def count(self, *, wanted: ProductFilter) -> int:
         """How many products there are of that filter; of more than 10,000 an estimate."""
         return self._count("count", **wanted.parameters())
+
+    def meant(self, *, wanted: ProductFilter) -> tuple[ProductFilter, int]:
+        """The filter, or one for text that is nearly alike where no product has it; and how many products there are of it."""
+        found = self.count(wanted=wanted)
+        if found or not nearly(wanted.text):
+            return wanted, found
+        wrong = replace(wanted, is_nearly=True)
+        return wrong, self.count(wanted=wrong)
 
     def brands(self) -> list[str]:
         """The brands that products have, by name."""

@@ -115,6 +115,11 @@ def read_page(
     return state, rows
 
 
+def told(is_nearly: bool, total: int) -> Markup:
+    """What is said above a list of what is nearly alike."""
+    return panels.notice("Nothing is just so. These are nearly alike.") if is_nearly and total else Markup("")
+
+
 def files(address: ListAddress, name: str, shown: Shown, total: int) -> Markup:
     """Links to the whole list as files (see `app.documents.lists`)."""
     if not total:

@@ -201,6 +201,27 @@ def test_many_customers_are_estimated_and_every_page_of_them_comes_from_an_index
                 assert re.search(r"Index Cond: \(ROW\(", shown)
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("muler", ["Zoë Müller"]),
+        ("zoe mülller", ["Zoë Müller"]),
+        ("jhon carter", ["John Carter"]),
+        ("john@exmaple.com", ["John Carter"]),
+        ("carter", ["John Carter"]),
+        ("xqzwk", []),
+        ("+49 40 99999999", []),
+    ],
+)
+def test_what_is_typed_wrong_finds_who_is_nearly_alike(act: Act, typed: str, found: list[str]) -> None:
+    with act("viewer") as connection:
+        repository = CustomersRepository(connection)
+        meant, total = repository.meant(wanted=CustomerFilter(typed))
+        assert [row.name for row in repository.search(wanted=meant, limit=25)] == found
+        assert total == len(found)
+        assert meant.is_nearly == (typed not in ("carter", "+49 40 99999999"))
+
+
 def test_customers_are_filtered_by_where_they_live_gender_and_age(act: Act) -> None:
     with act("clerk") as connection:
         repository = CustomersRepository(connection)

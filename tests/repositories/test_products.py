@@ -67,6 +67,12 @@ def test_search_takes_what_is_typed_as_text(reader: ProductsRepository, text: st
     assert names(reader, text=text) == found
 
 
+def test_what_is_typed_wrong_finds_products_that_are_nearly_alike(reader: ProductsRepository) -> None:
+    meant, total = reader.meant(wanted=ProductFilter(text="ketle"))
+    assert ([row.name for row in reader.search(wanted=meant, limit=25)], total) == (["Kettle 1.7 l"], 1)
+    assert reader.meant(wanted=ProductFilter(text="kettle")) == (ProductFilter(text="kettle"), 1)
+
+
 def test_pages_and_search_among_many_products_come_from_an_index(shop: OwnDatabase, act: Act) -> None:
     with shop.connect() as owner:
         owner.execute(

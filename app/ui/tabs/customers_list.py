@@ -14,7 +14,7 @@ from app.repositories.reference import ReferenceRepository
 from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid
-from app.ui.listing import DependentChoice, Shown, files, offered, read_page
+from app.ui.listing import DependentChoice, Shown, files, offered, read_page, told
 from app.ui.tabs import customers_filters
 from app.ui.tabs.customers_filters import ADDRESS
 from app.workspace import Workspace
@@ -224,7 +224,7 @@ def _table(connection: Connection, listing: CustomerList, asked: Shown) -> tuple
     wanted = customers_filters.wanted(*asked.values)
     if wanted.segment:
         repository.refresh_segments()
-    total = repository.count(wanted=wanted)
+    wanted, total = repository.meant(wanted=wanted)
     state, found = read_page(listing.grid, asked.state, total, partial(repository.search, wanted=wanted))
     figures = repository.figures(customer_ids=[customer.customer_id for customer in found])
     currency = company.base_currency_code if company else None
@@ -243,4 +243,4 @@ def _table(connection: Connection, listing: CustomerList, asked: Shown) -> tuple
         )
     shown = Shown(asked.values, state)
     table = listing.grid.table(rows, total=total, state=state)
-    return shown, table + files(ADDRESS, "customers", shown, total)
+    return shown, told(wanted.is_nearly, total) + table + files(ADDRESS, "customers", shown, total)

@@ -23,7 +23,7 @@ from app.ui import panels, shell
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid
 from app.ui.insights import is_at_least
-from app.ui.listing import DependentChoice, Shown, files, offered, read_page
+from app.ui.listing import DependentChoice, Shown, files, offered, read_page, told
 from app.ui.tabs import products_bulk, products_filters
 from app.ui.tabs.products_bulk import BulkPanel
 from app.ui.tabs.products_filters import ADDRESS
@@ -276,7 +276,7 @@ def _table(
     repository, is_manager = ProductsRepository(connection), _is_manager(workspace, request)
     company = ReferenceRepository(connection).settings()
     wanted = products_filters.wanted(*asked.values)
-    total = repository.count(wanted=wanted)
+    wanted, total = repository.meant(wanted=wanted)
     state, found = read_page(listing.grid, asked.state, total, partial(repository.search, wanted=wanted))
     numbers = [row.product_id for row in found]
     costs = repository.costs(product_ids=numbers) if is_manager else {}
@@ -285,7 +285,8 @@ def _table(
     rows = [_row(row, costs.get(row.product_id), sold.get(row.product_id, 0), currency) for row in found]
     grid = listing.grid if is_manager else listing.short_grid
     shown = Shown(asked.values, state)
-    return shown, grid.table(rows, total=total, state=state) + files(ADDRESS, "products", shown, total)
+    table = told(wanted.is_nearly, total) + grid.table(rows, total=total, state=state)
+    return shown, table + files(ADDRESS, "products", shown, total)
 
 
 def _is_manager(workspace: Workspace, request: gr.Request | None) -> bool:

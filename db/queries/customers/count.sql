@@ -24,6 +24,7 @@ FROM (
         AND (%(from_age)s::integer IS NULL OR c.birth_date <= current_date - make_interval(years => %(from_age)s))
         AND (%(below_age)s::integer IS NULL OR c.birth_date > current_date - make_interval(years => %(below_age)s))
         AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
+        AND (%(nearly)s::text IS NULL OR crpm.is_nearly(%(nearly)s::text, c.search_text))
         AND (%(segment)s::text IS NULL OR g.segment = %(segment)s)
     LIMIT 10001
 ) AS counted

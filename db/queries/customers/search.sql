@@ -1,6 +1,6 @@
 -- Customers by name, e-mail, phone, city or source key, by where they live, gender, age, and whether they are active.
 -- Grain: one row per customer but merged ones, whose words find who they were merged into; a filter that is null is off.
--- city is the beginning of its name; gender may be "not known". from_age and below_age are full years.
+-- nearly is text of which most is in the words, for what was typed wrong. city is the beginning of its name; gender may be "not known". from_age and below_age are full years.
 -- segment is that of the last time segments were worked out (crpm.refresh_segments).
 -- Who has no city comes last in the order of cities, and first in its reverse. That of countries is for at most 10,000.
 -- Keys name: c.sort_name; c.customer_id
@@ -37,6 +37,7 @@ WHERE
     AND (%(from_age)s::integer IS NULL OR c.birth_date <= current_date - make_interval(years => %(from_age)s))
     AND (%(below_age)s::integer IS NULL OR c.birth_date > current_date - make_interval(years => %(below_age)s))
     AND (%(is_active)s::boolean IS NULL OR c.is_active = %(is_active)s)
+    AND (%(nearly)s::text IS NULL OR crpm.is_nearly(%(nearly)s::text, c.search_text))
     AND (%(segment)s::text IS NULL OR g.segment = %(segment)s)
     -- after
 ORDER BY c.sort_name, c.customer_id -- sort

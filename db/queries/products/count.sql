@@ -17,6 +17,7 @@ FROM (
         AND (%(subcategory_id)s::bigint IS NULL OR p.subcategory_id = %(subcategory_id)s)
         AND (%(brand)s::text IS NULL OR p.brand = %(brand)s)
         AND (%(is_active)s::boolean IS NULL OR p.is_active = %(is_active)s)
+        AND (%(nearly)s::text IS NULL OR crpm.is_nearly(%(nearly)s::text, p.search_text))
         AND CASE %(availability)s::text
             WHEN 'available'
                 THEN

@@ -2,6 +2,7 @@
 -- Grain: one row per product; a filter that is null is off. on_hand is that of the one store, or of all.
 -- availability: available (active and on hand), low (active and at or below the reorder point in an active store), out (none on hand).
 -- never_sold is no sale but cancelled ones. Both look for one row of each product: any other way reads all stock or all sales.
+-- nearly is text of which most is in the words, for what was typed wrong.
 -- The orders by keys are for any number of products, the others for at most 10,000.
 -- Keys name: p.sort_name; p.product_id
 -- Keys sku: p.sku
@@ -54,6 +55,7 @@ WHERE
     AND (%(subcategory_id)s::bigint IS NULL OR p.subcategory_id = %(subcategory_id)s)
     AND (%(brand)s::text IS NULL OR p.brand = %(brand)s)
     AND (%(is_active)s::boolean IS NULL OR p.is_active = %(is_active)s)
+    AND (%(nearly)s::text IS NULL OR crpm.is_nearly(%(nearly)s::text, p.search_text))
     AND CASE %(availability)s::text
         WHEN 'available'
             THEN
