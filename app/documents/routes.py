@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from psycopg import Connection
 
 from app.console import SqlConsole
-from app.documents import exports, lists, receipt, receipt_page, receipt_pdf
+from app.documents import exports, figures, lists, receipt, receipt_page, receipt_pdf
 from app.documents.lists import WholeList
 from app.documents.tables import CSV_TYPE, XLSX_TYPE, Sheet, to_csv, to_xlsx
 from app.errors import InputError, NotAllowedError, NotFoundError, StatementError, UnavailableError
@@ -26,7 +26,7 @@ from app.repositories.activity import ActivityFilter, ActivityRepository, BulkRe
 from app.repositories.console import ConsoleRepository
 from app.repositories.customers import CustomersRepository
 from app.repositories.orders import OrderFilter, order_ids
-from app.ui import typed
+from app.ui import figure_address, typed
 from app.ui.failures import explained
 from app.ui.insights import is_at_least
 from app.workspace import Workspace
@@ -89,16 +89,17 @@ def _exports(workspace: Workspace) -> APIRouter:
         kind: str,
         make: Callable[[Connection], Sequence[Sheet]],
         *,
-        read: BulkRead,
+        read: BulkRead | None,
         asked: dict[str, Any],
     ) -> Response:
         if kind not in ("csv", "xlsx"):
             raise NotFoundError
         with workspace.transaction(request) as connection:
             sheets = make(connection)
-            ActivityRepository(connection).note_bulk_read(
-                read, asked, row_count=sum(1 for _ in sheets[0].rows)
-            )
+            if read:
+                ActivityRepository(connection).note_bulk_read(
+                    read, asked, row_count=sum(1 for _ in sheets[0].rows)
+                )
         if kind == "csv":
             return _file(to_csv(sheets[0]), CSV_TYPE, f"{name}.csv")
         return _file(to_xlsx(sheets), XLSX_TYPE, f"{name}.xlsx")
@@ -175,6 +176,27 @@ def _exports(workspace: Workspace) -> APIRouter:
                 lambda connection: exports.orders(connection, wanted=wanted, is_descending=is_descending),
                 read="orders",
                 asked=_told(request, "text"),
+            )
+
+        return _answered(request, made)
+
+    @routes.get("/exports/analytics/{question}.{kind}")
+    def panel(request: Request, question: str, kind: str) -> Response:
+        def made() -> Response:
+            insight = figures.insight_for(question, workspace.actor(request).role)
+            filters = figure_address.read(request.query_params)
+            if kind == "png":
+                with workspace.transaction(request) as connection:
+                    return _file(
+                        figures.picture(connection, insight, filters), "image/png", f"{question}.png"
+                    )
+            return export(
+                request,
+                question,
+                kind,
+                lambda connection: [figures.sheet(connection, insight, filters)],
+                read="customers" if insight.opens == "customers" else None,
+                asked=_told(request),
             )
 
         return _answered(request, made)

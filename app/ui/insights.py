@@ -10,7 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from app.repositories.analytics import Answer, Filters
-from app.ui import charts, panels
+from app.ui import charts, figure_address, panels
 from app.ui import format as written
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid
@@ -134,18 +134,18 @@ class InsightView:
             values.append(
                 charts.draw(self._plot, _drawn_rows(self.insight.chart, rows)) | {"visible": bool(rows)}
             )
-        statement = self._statement(answer.sql.strip(), has_console=has_console)
+        foot = [self._files(filters), self._statement(answer.sql.strip(), has_console=has_console)]
         if self.insight.figures:
             strip = panels.kpi_strip(self.insight.figures(rows[0], filters, currency))
             definition = Markup("<p>{}</p>").format(self.insight.definition)
-            return [*values, _with_foot(strip, definition, statement)]
+            return [*values, _with_foot(strip, definition, *foot)]
         table = self._body.table(rows, currency=currency)
         if self.insight.is_table_folded and rows:
             return [
                 *values,
-                _with_foot(Markup(""), _folded("Figures", table, of=self.insight.title), statement),
+                _with_foot(Markup(""), _folded("Figures", table, of=self.insight.title), *foot),
             ]
-        return [*values, _with_foot(table, statement)]
+        return [*values, _with_foot(table, *foot)]
 
     def hidden(self) -> list[Any]:
         """New values for `outputs` for a person who may not see the panel."""
@@ -154,6 +154,20 @@ class InsightView:
     def skipped(self) -> list[Any]:
         """Values that leave `outputs` as they are."""
         return [gr.skip()] * len(self.outputs)
+
+    def _files(self, filters: Filters) -> Markup:
+        kinds = ("csv", "xlsx", "png") if self.insight.chart else ("csv", "xlsx")
+        asked = figure_address.written(filters)
+        links = (
+            Markup('<a href="{}" target="_blank" rel="noopener" aria-label="{} as {}">{}</a>').format(
+                f"exports/analytics/{self.insight.question}.{kind}?{asked}",
+                self.insight.title,
+                kind.upper(),
+                kind.upper(),
+            )
+            for kind in kinds
+        )
+        return Markup('<span class="files">{}</span>').format(Markup(" ").join(links))
 
     def _statement(self, sql: str, *, has_console: bool) -> Markup:
         console = Markup("")

@@ -1,7 +1,7 @@
 import csv
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from operator import attrgetter, itemgetter
 from threading import BoundedSemaphore
@@ -295,3 +295,49 @@ def test_everything_held_on_a_person_is_a_file_for_managers(traded: OwnDatabase,
     assert [order["status"] for order in answer.json()["purchases"]] == ["recorded", "recorded", "cancelled"]
     assert ask(f"/exports/customers/{JOHN}/all-held.json", role="crpm_clerk").status_code == 403
     assert ask("/exports/customers/99/all-held.json", role="crpm_manager").status_code == 404
+
+
+def test_a_panel_comes_as_a_file_with_all_its_columns_under_the_rights_of_who_asks(
+    ask: Ask, shop: OwnDatabase
+) -> None:
+    trade(shop)
+    with shop.connect() as owner:
+        owner.execute("UPDATE crpm.customers SET name = '=1+1 $x$ 王' WHERE customer_id = %s", [ZOE])
+        owner.execute("UPDATE crpm.categories SET name = '$1$ <script>' WHERE category_id = 1")
+    period = f"from_on={TODAY - timedelta(days=500)}&to_on={TODAY}"
+    found = csv_rows(ask(f"/exports/analytics/sales_by_category.csv?{period}").content)
+    book = xlsx_rows(ask(f"/exports/analytics/sales_by_category.xlsx?{period}").content, "Figures")
+    assert found[0] == list(book[0]) == ["Category", "Units", "Orders", "Revenue", "Share"]
+    with shop.connect() as owner:
+        revenue = owner.execute("SELECT revenue FROM analytics.headline").fetchone()
+    assert revenue
+    assert sum(Decimal(row[3]) for row in found[1:]) == revenue[0]
+    assert "$1$ <script>" in {row[0] for row in found}
+    boston = csv_rows(ask(f"/exports/analytics/sales_by_store.csv?{period}&store_id={BOSTON}").content)
+    assert len(boston) == 2
+
+    people = csv_rows(ask(f"/exports/analytics/top_customers.csv?{period}").content)
+    assert "'=1+1 $x$ 王" in {row[1] for row in people}
+    with shop.connect() as owner:
+        noted = owner.execute("SELECT what, row_count FROM crpm.bulk_reads").fetchall()
+    assert noted == [("customers", len(people) - 1)]
+
+    for question in ("sales_over_time", "customers_by_age"):
+        drawn = ask(f"/exports/analytics/{question}.png?{period}")
+        assert drawn.headers["content-type"] == "image/png"
+        assert drawn.content.startswith(b"\x89PNG")
+        assert drawn.content == ask(f"/exports/analytics/{question}.png?{period}").content
+
+    refused = [
+        (f"profit_by_category.csv?{period}", 403, "Your role may not do this"),
+        ("sales_by_store.csv", 400, "Take the file from its panel"),
+        ("sales_by_store.csv?from_on=x&to_on=2024-01-01", 400, "Take the file from its panel"),
+        (f"sales_by_store.png?{period}", 404, "Revenue by store has no chart"),
+        (f"sales_by_store.pdf?{period}", 404, "There is no such document"),
+        (f"../x.csv?{period}", 404, ""),
+        (f"horizon.csv?{period}", 404, "There are no figures named horizon"),
+    ]
+    for address, status, message in refused:
+        answer = ask(f"/exports/analytics/{address}")
+        assert (answer.status_code, message in answer.text) == (status, True), address
+    assert ask(f"/exports/analytics/top_customers.csv?{period}", role="crpm_analyst").status_code == 403

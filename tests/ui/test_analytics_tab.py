@@ -1,8 +1,9 @@
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from functools import partial
 from html import unescape
+from urllib.parse import parse_qsl
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ from app.errors import InputError
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.repositories.customers import CustomerFilter
 from app.repositories.products import ProductFilter
-from app.ui import questions
+from app.ui import figure_address, questions
 from app.ui.insights import Insight
 from app.ui.shell import TabSpec
 from app.ui.tabs import analytics, customers_filters, products_filters
@@ -31,6 +32,14 @@ FRESH = Horizon(
     first_on=date(2020, 5, 4),
     last_on=date(2024, 3, 30),
 )
+OTHER_THAN_NOTHING = {
+    "from_on": date(2024, 1, 1),
+    "to_on": date(2024, 3, 31),
+    "store_id": 2,
+    "country_code": "a b&c=d",
+    "category_id": 3,
+    "include_unsold": True,
+}
 INSIGHTS = [value for value in vars(questions).values() if isinstance(value, Insight)]
 
 
@@ -70,6 +79,18 @@ def test_days_of_a_from_to_period_are_checked() -> None:
         filters_of(Choice("From-to", "5.1.2024", "2024-01-31"), FRESH)
     with pytest.raises(InputError, match="after the last"):
         filters_of(Choice("From-to", "2024-02-01", "2024-01-31"), FRESH)
+
+
+def test_filters_go_into_an_address_and_come_back() -> None:
+    everything = Filters(**{field.name: OTHER_THAN_NOTHING[field.name] for field in fields(Filters)})
+    asked = dict(parse_qsl(figure_address.written(everything)))
+    assert asked.keys() == OTHER_THAN_NOTHING.keys()
+    assert figure_address.read(asked) == everything
+    days = Filters(TODAY, TODAY)
+    assert figure_address.read(dict(parse_qsl(figure_address.written(days)))) == days
+    for broken in ({}, {"from_on": "2024-01-01"}, {**asked, "store_id": "1 OR 1"}, {**asked, "to_on": "x"}):
+        with pytest.raises(InputError, match="Take the file from its panel"):
+            figure_address.read(broken)
 
 
 def test_each_question_has_a_panel_and_each_panel_a_question() -> None:

@@ -1,0 +1,116 @@
+"""Panels of figures as files: every column of the answer as CSV and Excel, and the chart as a picture."""
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+from psycopg import Connection
+
+from app.documents.tables import Cell, Field, Sheet
+from app.errors import NotAllowedError, NotFoundError
+from app.repositories.analytics import AnalyticsRepository, Filters
+from app.repositories.reference import ReferenceRepository
+from app.ui import charts, questions
+from app.ui import format as written
+from app.ui.insights import Chart, Insight, Row, may_see
+from db.pool import Role
+
+# Of several panels with one question the first: those of the dashboard are narrower.
+_INSIGHTS: Mapping[str, Insight] = {
+    insight.question: insight
+    for insight in reversed([found for found in vars(questions).values() if isinstance(found, Insight)])
+}
+_FONTS = ["DejaVu Sans", "Droid Sans Fallback"]
+_FONT_OF_CHINESE = Path(__file__).parent / "fonts" / "DroidSansFallback.ttf"
+_INK, _QUIET = "#1e293b", "#64748b"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    values: Row
+    minor_units: int
+
+
+def insight_for(question: str, role: Role) -> Insight:
+    """The panel of a question; NotFoundError where there is none, NotAllowedError where the role does not see it."""
+    if question not in _INSIGHTS:
+        raise NotFoundError(f"There are no figures named {question[:80]}.")
+    if not may_see(role, _INSIGHTS[question]):
+        raise NotAllowedError
+    return _INSIGHTS[question]
+
+
+def sheet(connection: Connection, insight: Insight, filters: Filters) -> Sheet:
+    """The answer to a panel's question with every column it has."""
+    rows = AnalyticsRepository(connection).answer(insight.question, filters).rows
+    company = ReferenceRepository(connection).settings()
+    minor_units = written.decimals(company.base_currency_code if company else None)
+    shown = {column.name: column for column in insight.columns}
+    fields = [
+        Field(
+            shown[name].label if name in shown else name.replace("_", " ").capitalize(),
+            partial(_value, name),
+            "money" if name in shown and shown[name].kind == "money" else "plain",
+            width=34 if isinstance(value, str) else 16,
+        )
+        for name, value in (rows[0].items() if rows else ((column.name, None) for column in insight.columns))
+    ]
+    return Sheet("Figures", fields, [_Line(row, minor_units) for row in rows])
+
+
+def picture(connection: Connection, insight: Insight, filters: Filters) -> bytes:
+    """The chart of a panel as PNG; NotFoundError where it has none."""
+    if insight.chart is None:
+        raise NotFoundError(f"{insight.title} has no chart. Take its table.")
+    rows = AnalyticsRepository(connection).answer(insight.question, filters).rows
+    # Importing it takes half a second, and few ask for a picture.
+    import matplotlib
+    from matplotlib import font_manager
+    from matplotlib.figure import Figure
+
+    font_manager.fontManager.addfont(_FONT_OF_CHINESE)
+    # A name such as "$1$" is no formula.
+    matplotlib.rcParams.update({"text.parse_math": False, "font.family": _FONTS})
+    figure = Figure(figsize=(9.6, 4.8), dpi=150, layout="constrained")
+    axes = figure.add_subplot()
+    _draw(axes, insight.chart, rows)
+    days = f"{written.date(filters.from_on)} to {written.date(filters.to_on)}"
+    figure.suptitle(insight.title, x=0.01, ha="left", color=_INK, fontsize=13)
+    axes.set_title(fill(f"{days}. {insight.definition}", 130), loc="left", color=_QUIET, fontsize=8)
+    content = io.BytesIO()
+    figure.savefig(content, format="png", metadata={"Software": None})
+    return content.getvalue()
+
+
+def _value(name: str, line: _Line) -> Cell:
+    value: Cell = line.values[name]
+    return value
+
+
+def _draw(axes: Any, chart: Chart, rows: Sequence[Row]) -> None:
+    for color, (name, label) in zip(charts.SERIES_COLORS, chart.series.items(), strict=False):
+        if chart.bars:
+            heights = {row[chart.x]: row[name] for row in rows}
+            places = [place for place in chart.bars if place in heights]
+            axes.bar(places, [_height(heights[place]) for place in places], color=color)
+        else:
+            axes.plot(
+                [row[chart.x] for row in rows], [_height(row[name]) for row in rows], color=color, label=label
+            )
+    if len(chart.series) > 1:
+        axes.legend(frameon=False, fontsize=8)
+    if rows:
+        axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=_QUIET, labelsize=8)
+
+
+def _height(value: Decimal | int | None) -> float:
+    return math.nan if value is None else float(value)
