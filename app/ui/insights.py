@@ -39,7 +39,7 @@ Row = Mapping[str, Any]
 class Chart:
     """A line over the column `x`; `series` names the columns drawn, the first in the accent colour.
 
-    With `bars`, bars for these values of `x` instead, in this order.
+    With `bars`, bars for these values of `x` alone, in this order, instead.
     """
 
     x: str
@@ -218,7 +218,7 @@ def _plot(chart: Chart) -> gr.LinePlot | gr.BarPlot:
 
 def _drawn_rows(chart: Chart, rows: Sequence[Row]) -> list[Row]:
     if len(chart.series) == 1:
-        return list(rows)
+        return [row for row in rows if not chart.bars or row[chart.x] in chart.bars]
     return [
         {chart.x: row[chart.x], "value": row[column], "series": name}
         for column, name in chart.series.items()

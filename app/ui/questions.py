@@ -1,6 +1,6 @@
 """The questions of the business: one declaration for each panel of the Dashboard and Analytics tabs."""
 
-from calendar import month_name
+from calendar import month_abbr
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -54,17 +54,8 @@ def _percent(name: str) -> Callable[[Row], str]:
 
 
 _AGES = ("under 20", "20-29", "30-39", "40-49", "50-59", "60 and over", "not known")
-_BRIDGE = (
-    "Period before",
-    "Volume",
-    "Mix",
-    "Prices",
-    "Exchange rates",
-    "New products",
-    "Lost products",
-    "This period",
-)
-_MONTHS = tuple(month_name[1:])
+_BRIDGE = ("Volume", "Mix", "Prices", "Exchange", "New", "Lost")
+_MONTHS = tuple(month_abbr[1:])
 _NET = "Net of tax and returns, in base currency, without cancelled orders."
 
 
@@ -304,8 +295,8 @@ BY_CURRENCY = Insight(
 BRIDGE = Insight(
     "revenue_bridge",
     "From the period before to this one",
-    "Volume is the growth in pieces, mix the move between dear and cheap products, prices and exchange rates what each piece "
-    "brought more; of products sold in both periods. The steps add up to the cent.",
+    "Of products sold in both periods: volume is the growth in pieces, mix the move between dear and cheap ones, prices and "
+    "exchange rates what each piece brought more. New and lost were sold in one of the periods. It adds up to the cent.",
     columns=(
         Column("step", "Step"),
         Column("amount", "Amount", "money"),

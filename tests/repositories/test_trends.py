@@ -160,10 +160,10 @@ def test_the_bridge_adds_up_and_each_step_is_what_it_says(
     for product in set(rows.product_id):
         old, new = before[before.product_id == product], now[now.product_id == product]
         if old.empty or new.empty:
-            steps["New products" if old.empty else "Lost products"] += total(new.revenue) - total(old.revenue)
+            steps["New" if old.empty else "Lost"] += total(new.revenue) - total(old.revenue)
             continue
         at_old_rates = sum((row.charged * worth[row.currency_code] for row in new.itertuples()), Decimal(0))
-        steps["Exchange rates"] += total(new.revenue) - at_old_rates
+        steps["Exchange"] += total(new.revenue) - at_old_rates
         steps["Prices"] += at_old_rates - sum(new.units) * total(old.revenue) / sum(old.units)
         units_before, units_now = units_before + sum(old.units), units_now + sum(new.units)
         revenue_before += total(old.revenue)

@@ -80,7 +80,7 @@ def test_figures_of_yesterday_and_the_month_are_shown(page: Page) -> None:
     day = page.locator("#dashboard-day")
     expect(day.get_by_role("heading")).to_have_text("Yesterday")
     expect(day).to_contain_text((TODAY - timedelta(days=1)).isoformat())
-    expect(day.locator(".kpi-value")).to_have_text(["24.50 USD", "1", "24.50 USD", "1"])
+    expect(day.locator(".kpi-value")).to_have_text(["24.50 USD", "1", "24.50 USD", "1", "0.00 USD"])
     expect(page.locator("#dashboard-month")).to_contain_text(f"{TODAY:%B} to date")
 
 

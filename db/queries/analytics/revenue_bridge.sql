@@ -98,9 +98,9 @@ CROSS JOIN
         (2, 'Volume', t.volume),
         (3, 'Mix', t.continuing - t.volume - t.price - t.exchange),
         (4, 'Prices', t.price),
-        (5, 'Exchange rates', t.exchange),
-        (6, 'New products', t.new_products),
-        (7, 'Lost products', t.lost_products),
+        (5, 'Exchange', t.exchange),
+        (6, 'New', t.new_products),
+        (7, 'Lost', t.lost_products),
         (8, 'This period', t.revenue_now)
     ) AS step (place, step, amount)
 WHERE t.revenue_before <> 0 AND t.revenue_now <> 0

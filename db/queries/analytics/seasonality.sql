@@ -65,7 +65,7 @@ indexes AS (
 
 SELECT
     i.month_of_year,
-    to_char(make_date(2000, i.month_of_year, 1), 'FMMonth') AS month_name,
+    to_char(make_date(2000, i.month_of_year, 1), 'Mon') AS month_name,
     i.years,
     round(100 * i.ratio / nullif(avg(i.ratio) OVER (), 0), 1) AS index,
     round(100 * i.lowest / nullif(avg(i.ratio) OVER (), 0), 1) AS lowest,
