@@ -48,4 +48,20 @@
     event.preventDefault();
     window.crpm.open(link.dataset.tab, link.dataset.key || '');
   });
+
+  // "/" goes to the search on screen; Escape closes a question, or leaves a card for its list. A form keeps what was typed.
+  const onScreen = (selector) => [...document.querySelectorAll(selector)].findLast((one) => one.checkVisibility());
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest('input:not([type=checkbox]), textarea, select, [contenteditable=true]')) return;
+    if (event.key === '/') {
+      const field = onScreen('[id$="-search"] :is(input, textarea), #till-product input');
+      if (!field) return;
+      event.preventDefault();
+      field.focus();
+      field.select();
+    } else if (event.key === 'Escape') {
+      onScreen(':is(.closes, .heading .back):not([id$="-form"] *)')?.click();
+    }
+  });
 })();

@@ -47,7 +47,7 @@ def place_question(button: gr.Button) -> AnonymisePanel:
         )
         with gr.Row():
             now = gr.Button("Anonymise for good", variant="stop", scale=0, min_width=170)
-            keep = gr.Button("Keep the person", scale=0, min_width=140)
+            keep = gr.Button("Keep the person", scale=0, min_width=140, elem_classes="closes")
     return AnonymisePanel(button, column, asked, name, now, keep)
 
 

@@ -91,7 +91,7 @@ def place(workspace: Workspace) -> CustomerCard:
             with gr.Row():
                 delete_now = gr.Button("Delete for good", variant="stop", scale=0, min_width=150)
                 deactivate = gr.Button("Deactivate instead", scale=0, min_width=170)
-                keep = gr.Button("Keep as it is", scale=0, min_width=130)
+                keep = gr.Button("Keep as it is", scale=0, min_width=130, elem_classes="closes")
         merging = customers_merge.place_panel(workspace, merge_buttons)
         anonymising = customers_anonymise.place_question(anonymise)
         with gr.Column() as body:

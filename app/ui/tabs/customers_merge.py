@@ -73,7 +73,9 @@ def place_panel(workspace: Workspace, buttons: tuple[gr.Button, gr.Button]) -> M
         sides = panels.view(elem_id="customer-merge-sides")
         with gr.Row():
             merge = gr.Button("Merge these two", variant="primary", scale=0, min_width=150, visible=False)
-            cancel = gr.Button("Cancel", scale=0, min_width=100, elem_id="customer-merge-cancel")
+            cancel = gr.Button(
+                "Cancel", scale=0, min_width=100, elem_id="customer-merge-cancel", elem_classes="closes"
+            )
     return MergePanel(*buttons, column, other, kept, sides, merge, cancel)
 
 

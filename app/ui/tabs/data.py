@@ -136,7 +136,7 @@ def _place_heading(workspace: Workspace) -> tuple[gr.HTML, gr.Button, Dependency
         panels.view(panels.notice(_REMOVAL, "warn"))
         with gr.Row():
             remove = gr.Button("Remove everything", variant="stop", scale=0, min_width=180)
-            keep = gr.Button("Keep it", scale=0, min_width=120)
+            keep = gr.Button("Keep it", scale=0, min_width=120, elem_classes="closes")
 
     @guarded
     def remove_now(request: gr.Request) -> Any:

@@ -30,7 +30,7 @@ def place(workspace: Workspace, loads: setup.Loads, key: gr.State, ask: gr.Butto
         words = panels.view()
         with gr.Row():
             confirm = gr.Button("Take it back", variant="stop", scale=0, min_width=160)
-            keep = gr.Button("Keep it", scale=0, min_width=120)
+            keep = gr.Button("Keep it", scale=0, min_width=120, elem_classes="closes")
     status = panels.view(elem_id="data-undo-status")
 
     @guarded

@@ -72,7 +72,7 @@ def place(button: gr.Button) -> BulkPanel:
             status = gr.Dropdown(_STATUSES, value="false", label="New status", min_width=130, visible=False)
             category = gr.Dropdown([], label="New category", min_width=200, visible=False)
             preview = gr.Button("Preview", variant="primary", scale=0, min_width=110)
-            close = gr.Button("Close", scale=0, min_width=90)
+            close = gr.Button("Close", scale=0, min_width=90, elem_classes="closes")
         told = panels.view(elem_id="products-bulk-told")
         examples = Grid(
             [

@@ -89,7 +89,7 @@ def place() -> ProductCard:
             with gr.Row():
                 delete_now = gr.Button("Delete for good", variant="stop", scale=0, min_width=150)
                 deactivate = gr.Button("Deactivate instead", scale=0, min_width=170)
-                keep = gr.Button("Keep as it is", scale=0, min_width=130)
+                keep = gr.Button("Keep as it is", scale=0, min_width=130, elem_classes="closes")
         figures = panels.view(elem_id="product-figures")
         with gr.Column(visible=False) as body:
             with gr.Row():

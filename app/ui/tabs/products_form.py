@@ -273,7 +273,7 @@ def read(
             products, reference = ProductsRepository(connection), ReferenceRepository(connection)
             company = reference.settings()
             if company is None:
-                raise InputError("Set up your company first, in Data: prices are in its base currency.")
+                raise InputError("Set up your company first, on Settings: prices are in its base currency.")
             stores, categories = reference.stores(), products.categories()
             tax_classes = products.tax_classes()
             product = products.get(product_id=product_id) if product_id else None
