@@ -141,7 +141,7 @@ def _customers(row: Row, filters: Filters, currency: str) -> list[Kpi]:
 
 def _segment(row: Row) -> Markup:
     name = _listed(row["segment"], "customers", status="all", segment=row["segment"])
-    return Markup("{} ({})").format(name, row["rule"])
+    return Markup('<span class="among">{} ({})</span>').format(name, row["rule"])
 
 
 def _stores(row: Row, filters: Filters, currency: str) -> list[Kpi]:
