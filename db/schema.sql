@@ -4284,6 +4284,21 @@ LEFT JOIN crpm.products AS p ON s.product_id = p.product_id
 LEFT JOIN crpm.subcategories AS sc ON p.subcategory_id = sc.subcategory_id;
 COMMENT ON VIEW analytics.detailed_profits IS 'Grain: as analytics.detailed_sales, with cost and gross profit as in analytics.profits. For managers.';
 
+CREATE FUNCTION analytics.age_band(p_birth_date date, p_on date) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE
+        WHEN p_birth_date IS NULL THEN 'not known'
+        WHEN p_birth_date > p_on - interval '20 years' THEN 'under 20'
+        WHEN p_birth_date > p_on - interval '30 years' THEN '20-29'
+        WHEN p_birth_date > p_on - interval '40 years' THEN '30-39'
+        WHEN p_birth_date > p_on - interval '50 years' THEN '40-49'
+        WHEN p_birth_date > p_on - interval '60 years' THEN '50-59'
+        ELSE '60 and over'
+    END
+$$;
+COMMENT ON FUNCTION analytics.age_band(date, date) IS 'The ten years of age that somebody is in on a day, who changes on the birthday.';
+
 -- ---------------------------------------------------------------- staging
 -- Emptied at the beginning and the end of each load, which is one transaction: nobody else ever sees a row here, and
 -- nothing of a person stays behind. Unlogged, because a crash rolls the load back anyway.
@@ -5245,7 +5260,7 @@ GRANT EXECUTE ON FUNCTION crpm.refresh_segments(interval) TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
 crpm.fold(text), crpm.phone_digits(text), crpm.records_of_customer(bigint), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),
 crpm.price_of(bigint, text, numeric), crpm.list_price(bigint, text, text, numeric, smallint), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
-crpm.day_totals(bigint, date), analytics.stock_on(date)
+crpm.day_totals(bigint, date), analytics.stock_on(date), analytics.age_band(date, date)
 TO crpm_viewer;
 
 GRANT INSERT (
@@ -5366,7 +5381,7 @@ GRANT SELECT (
 ) ON crpm.load_files TO crpm_console, crpm_analyst;
 GRANT EXECUTE ON FUNCTION
 crpm.fold(text), crpm.rate_on(text, date), crpm.level_at(bigint, bigint, timestamptz), analytics.stock_on(date),
-analytics.stock_value_on(date)
+analytics.stock_value_on(date), analytics.age_band(date, date)
 TO crpm_console, crpm_analyst;
 -- In the app an analyst reads the same, on the tabs that ask for no more.
 GRANT EXECUTE ON FUNCTION

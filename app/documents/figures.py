@@ -3,7 +3,7 @@
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,15 @@ from typing import Any
 
 from psycopg import Connection
 
+from app.documents.exports import MOST_ROWS
 from app.documents.tables import Cell, Field, Sheet
-from app.errors import NotAllowedError, NotFoundError
-from app.repositories.analytics import AnalyticsRepository, Filters
+from app.errors import InputError, NotAllowedError, NotFoundError
+from app.repositories.analytics import AnalyticsRepository, Filters, Row
 from app.repositories.reference import ReferenceRepository
 from app.ui import charts, questions
 from app.ui import format as written
-from app.ui.insights import Chart, Insight, Row, may_see
+from app.ui.heat import Heat
+from app.ui.insights import Chart, Insight, may_see
 from db.pool import Role
 
 # Of several panels with one question the first: those of the dashboard are narrower.
@@ -48,7 +50,13 @@ def insight_for(question: str, role: Role) -> Insight:
 
 def sheet(connection: Connection, insight: Insight, filters: Filters) -> Sheet:
     """The answer to a panel's question with every column it has."""
-    rows = AnalyticsRepository(connection).answer(insight.question, filters).rows
+    rows = (
+        AnalyticsRepository(connection)
+        .answer(insight.question, replace(filters, most_rows=MOST_ROWS + 1))
+        .rows
+    )
+    if len(rows) > MOST_ROWS:
+        raise InputError(f"These are more than {MOST_ROWS:,} rows. Choose a shorter period or one store.")
     company = ReferenceRepository(connection).settings()
     minor_units = written.decimals(company.base_currency_code if company else None)
     shown = {column.name: column for column in insight.columns}
@@ -79,7 +87,10 @@ def picture(connection: Connection, insight: Insight, filters: Filters) -> bytes
     matplotlib.rcParams.update({"text.parse_math": False, "font.family": _FONTS})
     figure = Figure(figsize=(9.6, 4.8), dpi=150, layout="constrained")
     axes = figure.add_subplot()
-    _draw(axes, insight.chart, rows)
+    if isinstance(insight.chart, Heat):
+        _draw_heat(axes, insight.chart, rows)
+    else:
+        _draw(axes, insight.chart, rows)
     days = f"{written.date(filters.from_on)} to {written.date(filters.to_on)}"
     figure.suptitle(insight.title, x=0.01, ha="left", color=_INK, fontsize=13)
     axes.set_title(fill(f"{days}. {insight.definition}", 130), loc="left", color=_QUIET, fontsize=8)
@@ -110,6 +121,23 @@ def _draw(axes: Any, chart: Chart, rows: Sequence[Row]) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=_QUIET, labelsize=8)
+
+
+def _draw_heat(axes: Any, heat: Heat, rows: Sequence[Row]) -> None:
+    columns, lines, figures = heat.columns(rows), heat.lines(rows), heat.figures(rows)
+    cells = [[_height(figures.get((line, column))) for column in columns] for line in lines]
+    if columns:
+        # Light enough for the figures to be read on it.
+        largest = max((height for line in cells for height in line if height > 0), default=1)
+        axes.imshow(cells, aspect="auto", cmap="Purples", vmin=0, vmax=2 * largest)
+    axes.set_xticks(range(len(columns)), [str(column) for column in columns])
+    axes.set_yticks(range(len(lines)), [str(line) for line in lines])
+    for y, line in enumerate(lines):
+        for x, column in enumerate(columns):
+            if (value := figures.get((line, column))) is not None:
+                axes.text(x, y, heat.write(value), ha="center", va="center", fontsize=7, color=_INK)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(colors=_QUIET, labelsize=8, length=0)
 
 
 def _height(value: Decimal | int | None) -> float:

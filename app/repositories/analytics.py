@@ -12,8 +12,12 @@ from app.repositories.base import Repository
 from db.pool import ClientCursor
 from db.sqlfiles import query
 
+Row = Mapping[str, Any]
+
 # Up to this many days a period is drawn day by day, beyond it month by month.
 DAYS_SHOWN_SINGLY = 92
+# Below two years customers are put together by month of their first purchase, below six by quarter.
+MOST_DAYS_OF_MONTHS, MOST_DAYS_OF_QUARTERS = 2 * 366, 6 * 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,10 @@ class FilterChoice:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the figures are about: the days from and to, both included; None in the others means all."""
+    """What the figures are about: the days from and to, both included; None in the others means all.
+
+    Lists by rank have at most `most_rows`.
+    """
 
     from_on: date
     to_on: date
@@ -47,6 +54,16 @@ class Filters:
     country_code: str | None = None
     category_id: int | None = None
     include_unsold: bool = False
+    rank_customers_by: Literal["revenue", "orders"] = "revenue"
+    most_rows: int = 20
+
+    @property
+    def cohort_step(self) -> Literal["month", "quarter", "year"]:
+        """How finely customers are put together by when they first bought."""
+        days = (self.to_on - self.from_on).days
+        return (
+            "month" if days < MOST_DAYS_OF_MONTHS else "quarter" if days < MOST_DAYS_OF_QUARTERS else "year"
+        )
 
     @property
     def step(self) -> Literal["day", "month"]:
@@ -84,7 +101,7 @@ class Answer:
     """The rows of a question, by column name, and the statement that gave them, its parameters filled in."""
 
     sql: str
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[Row]
 
 
 class AnalyticsRepository(Repository):
@@ -108,6 +125,7 @@ class AnalyticsRepository(Repository):
         previous_from, previous_to = filters.previous
         available = asdict(filters) | {
             "step": filters.step,
+            "cohort_step": filters.cohort_step,
             "previous_from": previous_from,
             "previous_to": previous_to,
         }

@@ -23,13 +23,15 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "country_code": str,
     "category_id": _id,
     "include_unsold": lambda text: text == "True",
+    "rank_customers_by": str,
 }
 
 
 def written(filters: Filters) -> str:
-    """The filters as the query of an address, those that are off left out."""
-    chosen = {field.name: getattr(filters, field.name) for field in fields(Filters)}
-    return urlencode({name: value for name, value in chosen.items() if value not in (None, False)})
+    """The filters as the query of an address, those that are as at first left out."""
+    chosen = {name: getattr(filters, name) for name in _READERS}
+    first = {field.name: field.default for field in fields(Filters)}
+    return urlencode({name: value for name, value in chosen.items() if value != first[name]})
 
 
 def read(asked: Mapping[str, str]) -> Filters:

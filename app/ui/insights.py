@@ -9,11 +9,12 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from app.repositories.analytics import Answer, Filters
+from app.repositories.analytics import Answer, Filters, Row
 from app.ui import charts, figure_address, panels
 from app.ui import format as written
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid
+from app.ui.heat import Heat
 from db.pool import Role
 
 _SCRIPT = (Path(__file__).parent / "assets" / "insights.js").read_text(encoding="utf-8")
@@ -31,8 +32,6 @@ _RANKS: dict[Role, int] = {
     "crpm_manager": 2,
     "crpm_admin": 3,
 }
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Insight:
     definition: str
     figures: Callable[[Row, Filters, str], Sequence[panels.Kpi]] | None = None
     columns: Sequence[Column] = ()
-    chart: Chart | None = None
+    chart: Chart | Heat | None = None
     row_key: str | None = None
     opens: str = ""
     role: Role = "crpm_viewer"
@@ -107,7 +106,7 @@ class InsightView:
             elem_classes=["insight", style], elem_id=elem_id, scale=scale, min_width=min_width
         ) as self._card:
             self._head = panels.view(self._heading(""))
-            if insight.chart:
+            if isinstance(insight.chart, Chart):
                 self._plot = _plot(insight.chart)
             self._body = _Body(insight)
         self.outputs: list[Any] = [self._card, self._head, *([self._plot] if self._plot else []), self._body]
@@ -130,7 +129,7 @@ class InsightView:
         if self.insight.extent:
             period = self.insight.extent(rows)
         values: list[Any] = [gr.update(visible=True), self._heading(period, title=title)]
-        if self._plot and self.insight.chart:
+        if self._plot and isinstance(self.insight.chart, Chart):
             values.append(
                 charts.draw(self._plot, _drawn_rows(self.insight.chart, rows)) | {"visible": bool(rows)}
             )
@@ -141,9 +140,12 @@ class InsightView:
             return [*values, _with_foot(strip, definition, *foot)]
         table = self._body.table(rows, currency=currency)
         if self.insight.is_table_folded and rows:
+            shown = Markup("")
+            if isinstance(self.insight.chart, Heat):
+                shown = self.insight.chart.table(rows, label=self.insight.title)
             return [
                 *values,
-                _with_foot(Markup(""), _folded("Figures", table, of=self.insight.title), *foot),
+                _with_foot(shown, _folded("Figures", table, of=self.insight.title), *foot),
             ]
         return [*values, _with_foot(table, *foot)]
 

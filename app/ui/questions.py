@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from app.repositories.analytics import Filters
+from app.repositories.analytics import Filters, Row
 from app.ui import format as written
 from app.ui import panels
 from app.ui.format import Delta
 from app.ui.grid import Column
-from app.ui.insights import Chart, Insight, Row, share_of
+from app.ui.heat import Heat
+from app.ui.insights import Chart, Insight, share_of
 from app.ui.panels import Kpi
 
 # Beyond a year, the same days one year before would be mostly the same days.
@@ -53,7 +54,13 @@ def _percent(name: str) -> Callable[[Row], str]:
     return lambda row: written.percent(row[name])
 
 
+def _begun(name: str) -> Callable[[Row], str]:
+    """The text of a column with a capital first."""
+    return lambda row: row[name][:1].upper() + row[name][1:]
+
+
 _AGES = ("under 20", "20-29", "30-39", "40-49", "50-59", "60 and over", "not known")
+_GENDERS = ("female", "male", "other", "not known")
 _BRIDGE = ("Volume", "Mix", "Prices", "Exchange", "New", "Lost")
 _MONTHS = tuple(month_abbr[1:])
 _NET = "Net of tax and returns, in base currency, without cancelled orders."
@@ -136,6 +143,27 @@ def _customers(row: Row, filters: Filters, currency: str) -> list[Kpi]:
         ),
         Kpi("Orders per customer", written.decimal(row["orders_per_customer"])),
         Kpi("Revenue per customer", written.money(row["revenue_per_customer"], currency)),
+    ]
+
+
+def _habits(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    return [
+        Kpi(
+            "Lifetime value to date",
+            written.money(row["lifetime_value"], currency),
+            hint=f"median {written.money(row['lifetime_value_median'], currency)}",
+        ),
+        Kpi("Orders per customer", written.decimal(row["orders_per_customer"])),
+        Kpi(
+            "Days between purchases",
+            written.decimal(row["days_between"], 1),
+            hint=f"median {written.integer(row['days_between_median'])}, of {written.integer(row['gaps'])}",
+        ),
+        Kpi(
+            "Pieces in an order",
+            written.decimal(row["pieces_per_order"]),
+            hint=f"in {written.decimal(row['lines_per_order'])} lines",
+        ),
     ]
 
 
@@ -409,10 +437,17 @@ CUSTOMERS = Insight(
 TOP_CUSTOMERS = Insight(
     "top_customers",
     "Top customers",
-    "The 20 with most revenue; share is of all revenue, walk-ins included.",
+    "The 20 with most revenue, or most orders; the shares are of all revenue and orders, walk-ins included.",
     columns=(
         Column("name", "Customer"),
         _ORDERS,
+        Column(
+            "share_of_orders",
+            "Of all",
+            align="right",
+            is_hidden_on_phone=True,
+            value=lambda row: written.percent(row["share_of_orders"], 2),
+        ),
         _REVENUE,
         _SMALL_SHARE,
         Column("last_bought_on", "Last bought", "date", is_hidden_on_phone=True),
@@ -421,6 +456,7 @@ TOP_CUSTOMERS = Insight(
     opens="customers",
     is_personal=True,
 )
+_ON_RECORD = Column("customers", "On record", "integer")
 _GROUP = (
     Column("buyers", "Bought", "integer"),
     Column("orders", "Orders", "integer", is_hidden_on_phone=True),
@@ -441,7 +477,7 @@ BY_AGE = Insight(
     "customers_by_age",
     "Customers by age",
     "Age on the last day of the period. On record are all customers, bought those with a sale in the period.",
-    columns=(Column("age_band", "Age"), Column("customers", "On record", "integer"), *_GROUP),
+    columns=(Column("age_band", "Age"), _ON_RECORD, *_GROUP),
     chart=Chart("age_band", {"customers": "Customers"}, bars=_AGES),
     is_personal=True,
 )
@@ -453,6 +489,170 @@ BY_HOME = Insight(
         Column("country", "Country"),
         Column("customers", "On record", align="right", value=_on_record("country_code")),
         *_GROUP,
+    ),
+)
+BY_AGE_AND_GENDER = Insight(
+    "customers_by_age_and_gender",
+    "Revenue by age and gender",
+    "Age on the last day of the period; the table has customers, orders and average order too, and walk-ins.",
+    columns=(Column("age_band", "Age"), Column("gender", "Gender"), _ON_RECORD, *_GROUP),
+    chart=Heat("age_band", "gender", "revenue", "Age", written.integer, order=_GENDERS),
+    is_personal=True,
+    is_table_folded=True,
+)
+BY_COUNTRY_AND_AGE = Insight(
+    "customers_by_country_and_age",
+    "Revenue by country and age",
+    "The country they live in, and age on the last day of the period; the table has customers, orders and average order too, and "
+    "walk-ins.",
+    columns=(Column("country", "Country"), Column("age_band", "Age"), _ON_RECORD, *_GROUP),
+    chart=Heat("country", "age_band", "revenue", "Country", written.integer, order=_AGES),
+    is_personal=True,
+    is_table_folded=True,
+)
+BY_CONTINENT = Insight(
+    "customers_by_continent",
+    "Customers by continent",
+    "The continent they live on. On record are all customers, bought those with a sale in the period.",
+    columns=(Column("continent", "Continent"), _ON_RECORD, *_GROUP),
+)
+BY_STATE = Insight(
+    "customers_by_state",
+    "Customers by state",
+    "The state they live in. On record are all customers, bought those with a sale in the period.",
+    columns=(
+        Column("state", "State"),
+        Column("country", "Country", is_hidden_on_phone=True),
+        _ON_RECORD,
+        *_GROUP,
+    ),
+)
+BY_CITY = Insight(
+    "customers_by_city",
+    "Customers by city",
+    "The 30 cities with most revenue, and all others. On record are all customers, bought those with a sale in the period.",
+    columns=(
+        Column("city", "City"),
+        Column("country", "Country", is_hidden_on_phone=True),
+        _ON_RECORD,
+        *_GROUP,
+    ),
+    is_personal=True,
+)
+TOP_CUSTOMERS_BY_PROFIT = Insight(
+    "top_customers_by_profit",
+    "Top customers by profit",
+    "The 20 with most gross profit; share is of all gross profit, walk-ins included.",
+    columns=(
+        Column("name", "Customer"),
+        Column("revenue", "Revenue", "money", is_hidden_on_phone=True),
+        Column("gross_profit", "Gross profit", "money"),
+        Column("margin", "Margin", align="right", is_hidden_on_phone=True, value=_percent("margin")),
+        _SMALL_SHARE,
+    ),
+    row_key="customer_id",
+    opens="customers",
+    role="crpm_manager",
+    is_personal=True,
+)
+HABITS = Insight(
+    "customer_habits",
+    "Habits",
+    "Lifetime value is a customer's revenue to the last day; days are from one day with a purchase to the next, of those that end in "
+    "the period.",
+    figures=_habits,
+)
+COHORT_RETENTION = Insight(
+    "cohort_retention",
+    "Who comes back",
+    "Of those who first bought in a month, the share who bought again in each month after it; the last month may not be over. Over "
+    "two years on, quarters take the place of months, over six, years.",
+    columns=(
+        Column("cohort", "First bought"),
+        Column("cohort_customers", "Customers", "integer"),
+        Column("number_after", "After", "integer"),
+        Column("customers", "Came back", "integer"),
+        Column("share", "Share", align="right", value=_percent("share")),
+    ),
+    chart=Heat(
+        "cohort", "number_after", "share", "First bought", whole=0, beside=("cohort_customers", "Customers")
+    ),
+    empty=("Nobody bought for the first time in this period", "Choose a longer one."),
+    is_table_folded=True,
+)
+COHORT_REVENUE = Insight(
+    "cohort_revenue",
+    "Revenue by cohort",
+    "Who first bought in a month, and what they brought in the period; lifetime value is that of one, to the last day.",
+    columns=(
+        Column("cohort", "First bought", value=_begun("cohort")),
+        Column("cohort_customers", "Customers", "integer"),
+        Column("buyers", "Bought", "integer", is_hidden_on_phone=True),
+        _REVENUE,
+        _SHARE,
+        Column("lifetime_value", "Lifetime value", "money", is_hidden_on_phone=True),
+    ),
+)
+LIFETIME_VALUE = Insight(
+    "lifetime_value",
+    "Lifetime value to date",
+    "All who have bought by the last day, from the tenth who brought most to the tenth who brought least.",
+    columns=(
+        Column("tenth", "Tenth", align="left"),
+        Column("customers", "Customers", "integer", is_hidden_on_phone=True),
+        Column("least", "From", "money", is_hidden_on_phone=True),
+        Column("lifetime_value", "Average", "money"),
+        _REVENUE,
+        _SHARE,
+    ),
+    empty=("Nobody has bought by the last day", "Choose a later one."),
+)
+CUSTOMERS_BY_ORDERS = Insight(
+    "customers_by_orders",
+    "Customers by orders",
+    "How many orders they placed in the period.",
+    columns=(
+        Column("orders_placed", "Orders", value=_begun("orders_placed")),
+        Column("customers", "Customers", "integer"),
+        Column(
+            "share_of_customers",
+            "Of customers",
+            align="right",
+            is_hidden_on_phone=True,
+            value=_percent("share_of_customers"),
+        ),
+        _REVENUE,
+        _SHARE,
+    ),
+)
+DAYS_BETWEEN = Insight(
+    "days_between_purchases",
+    "Days between purchases",
+    "From one day with a purchase to the same customer's next, of those that end in the period.",
+    columns=(
+        Column("days", "Days"),
+        Column("gaps", "Times", "integer"),
+        _SHARE,
+    ),
+    chart=Chart("days", {"gaps": "Times"}, bars=("1-7", "8-30", "31-90", "91-180", "181-365", "over 365")),
+)
+ORDERS_BY_SIZE = Insight(
+    "orders_by_size",
+    "Orders by pieces",
+    "How many pieces are in an order, before returns; revenue is net of returns in the period.",
+    columns=(
+        Column("size", "Pieces", value=_begun("size")),
+        _ORDERS,
+        Column(
+            "share_of_orders",
+            "Of orders",
+            align="right",
+            is_hidden_on_phone=True,
+            value=_percent("share_of_orders"),
+        ),
+        _REVENUE,
+        _SHARE,
+        Column("average_order_value", "Average order", "money", is_hidden_on_phone=True),
     ),
 )
 LOW_STOCK = Insight(
@@ -556,9 +756,19 @@ SECTIONS: dict[str, tuple[tuple[Insight, ...], ...]] = {
     "Products": ((PRODUCTS,), (BEST_SELLERS, LEAST_SELLERS), (BOUGHT_TOGETHER,)),
     "Customers": (
         (CUSTOMERS,),
-        (SEGMENTS,),
+        (TOP_CUSTOMERS, TOP_CUSTOMERS_BY_PROFIT),
         (NEW_AND_RETURNING, BY_GENDER),
-        (TOP_CUSTOMERS, BY_AGE),
-        (BY_HOME,),
+        (BY_AGE, BY_AGE_AND_GENDER),
+        (BY_COUNTRY_AND_AGE,),
+        (BY_HOME, BY_CONTINENT),
+        (BY_STATE, BY_CITY),
     ),
+    "Loyalty": (
+        (HABITS,),
+        (COHORT_RETENTION,),
+        (COHORT_REVENUE, LIFETIME_VALUE),
+        (CUSTOMERS_BY_ORDERS, ORDERS_BY_SIZE),
+        (DAYS_BETWEEN,),
+    ),
+    "Segments": ((SEGMENTS,),),
 }

@@ -3,6 +3,7 @@ from dataclasses import fields, replace
 from datetime import date, timedelta
 from functools import partial
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qsl
 
 import psycopg
@@ -14,7 +15,8 @@ from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.repositories.customers import CustomerFilter
 from app.repositories.products import ProductFilter
 from app.ui import figure_address, questions
-from app.ui.insights import Insight
+from app.ui.heat import Heat
+from app.ui.insights import Chart, Insight
 from app.ui.shell import TabSpec
 from app.ui.tabs import analytics, customers_filters, products_filters
 from app.ui.tabs.analytics import Choice, filters_of
@@ -32,13 +34,14 @@ FRESH = Horizon(
     first_on=date(2020, 5, 4),
     last_on=date(2024, 3, 30),
 )
-OTHER_THAN_NOTHING = {
+OTHER_THAN_NOTHING: dict[str, Any] = {
     "from_on": date(2024, 1, 1),
     "to_on": date(2024, 3, 31),
     "store_id": 2,
     "country_code": "a b&c=d",
     "category_id": 3,
     "include_unsold": True,
+    "rank_customers_by": "orders",
 }
 INSIGHTS = [value for value in vars(questions).values() if isinstance(value, Insight)]
 
@@ -82,7 +85,8 @@ def test_days_of_a_from_to_period_are_checked() -> None:
 
 
 def test_filters_go_into_an_address_and_come_back() -> None:
-    everything = Filters(**{field.name: OTHER_THAN_NOTHING[field.name] for field in fields(Filters)})
+    everything = Filters(**OTHER_THAN_NOTHING)
+    assert OTHER_THAN_NOTHING.keys() | {"most_rows"} == {field.name for field in fields(Filters)}
     asked = dict(parse_qsl(figure_address.written(everything)))
     assert asked.keys() == OTHER_THAN_NOTHING.keys()
     assert figure_address.read(asked) == everything
@@ -138,7 +142,10 @@ def test_columns_of_a_panel_are_those_of_its_query(insight: Insight, shop_of_mod
         answer = AnalyticsRepository(connection).answer(insight.question, Filters(TODAY, TODAY))
         description = connection.execute(answer.sql.encode()).description
     assert description
-    drawn = [insight.chart.x, *insight.chart.series] if insight.chart else []
+    chart = insight.chart
+    drawn = [chart.x, *chart.series] if isinstance(chart, Chart) else []
+    if isinstance(chart, Heat):
+        drawn = [chart.x, chart.y, chart.value, *(chart.beside or ())[:1]]
     shown = [column.name for column in insight.columns] + ([insight.row_key] if insight.row_key else [])
     assert {*drawn, *shown} <= {column.name for column in description}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 import pandas as pd
@@ -53,6 +53,7 @@ class Choice:
     country: str = ""
     category: str = ""
     include_unsold: bool = False
+    rank_customers_by: Literal["revenue", "orders"] = "revenue"
 
 
 def filters_of(choice: Choice, horizon: Horizon) -> Filters:
@@ -72,6 +73,7 @@ def filters_of(choice: Choice, horizon: Horizon) -> Filters:
         country_code=choice.country or None,
         category_id=int(choice.category) if choice.category else None,
         include_unsold=choice.include_unsold,
+        rank_customers_by=choice.rank_customers_by,
     )
 
 
@@ -171,8 +173,15 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
                     include_unsold = gr.Checkbox(
                         label="Include products without a sale among the least selling"
                     )
+                if name == "Customers":
+                    rank_customers_by = gr.Radio(
+                        [("Revenue", "revenue"), ("Orders", "orders")],
+                        value="revenue",
+                        label="Top customers by",
+                    )
                 sections.place(name)
-    filters = [period, from_text, to_text, store, country, category, include_unsold]
+    of_sections: list[Any] = [include_unsold, rank_customers_by]
+    filters = [period, from_text, to_text, store, country, category, *of_sections]
     outputs = [note, *sections.outputs]
 
     def show(request: gr.Request, section: str, *chosen: Any) -> list[Any]:
@@ -191,7 +200,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     period.change(_show_days, period, [from_text, to_text], **shell.READ)
     changes = [component.change for component in (period, from_text, to_text, store, country, category)]
     gr.on(
-        [*changes, include_unsold.change],
+        [*changes, *(component.change for component in of_sections)],
         show,
         [section, *filters],
         outputs,

@@ -6,15 +6,7 @@ WITH people AS (
         c.customer_id,
         c.country_code,
         c.merged_into_customer_id IS NOT NULL AS is_merged,
-        CASE
-            WHEN c.birth_date IS NULL THEN 'not known'
-            WHEN c.birth_date > %(to_on)s::date - interval '20 years' THEN 'under 20'
-            WHEN c.birth_date > %(to_on)s::date - interval '30 years' THEN '20-29'
-            WHEN c.birth_date > %(to_on)s::date - interval '40 years' THEN '30-39'
-            WHEN c.birth_date > %(to_on)s::date - interval '50 years' THEN '40-49'
-            WHEN c.birth_date > %(to_on)s::date - interval '60 years' THEN '50-59'
-            ELSE '60 and over'
-        END AS age_band
+        analytics.age_band(c.birth_date, %(to_on)s) AS age_band
     FROM crpm.customers AS c
 ),
 

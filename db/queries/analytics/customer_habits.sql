@@ -1,0 +1,85 @@
+-- How customers buy: what one is worth to date, days between purchases, and what is in a basket.
+-- Grain: one row. lifetime_value is the revenue to the period's last day of each customer who has bought by then; a gap is the
+-- days from one day with a purchase to the customer's next, of those that end in the period; a basket is what was in an order of
+-- the period, walk-ins' included, before returns. The median is the value of the one in the middle.
+WITH lines AS (
+    SELECT
+        s.customer_id,
+        s.order_id,
+        s.sold_on,
+        s.kind,
+        s.units,
+        s.revenue
+    FROM analytics.detailed_sales AS s
+    WHERE
+        s.sold_on <= %(to_on)s
+        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
+        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+),
+
+customers AS (
+    SELECT
+        l.customer_id,
+        sum(l.revenue) AS lifetime_value,
+        count(DISTINCT l.order_id) FILTER (WHERE l.kind = 'sale' AND l.sold_on >= %(from_on)s) AS orders
+    FROM lines AS l
+    WHERE l.customer_id IS NOT NULL
+    GROUP BY l.customer_id
+),
+
+worth AS (
+    SELECT
+        count(*) AS customers_to_date,
+        round(avg(c.lifetime_value), 2) AS lifetime_value,
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY c.lifetime_value) AS lifetime_value_median,
+        round(sum(c.orders) / nullif(count(*) FILTER (WHERE c.orders > 0), 0), 2) AS orders_per_customer
+    FROM customers AS c
+),
+
+purchase_days AS (
+    SELECT
+        l.customer_id,
+        l.sold_on
+    FROM lines AS l
+    WHERE l.kind = 'sale' AND l.customer_id IS NOT NULL
+    GROUP BY l.customer_id, l.sold_on
+),
+
+steps AS (
+    SELECT
+        d.sold_on,
+        d.sold_on - lag(d.sold_on) OVER (PARTITION BY d.customer_id ORDER BY d.sold_on) AS days
+    FROM purchase_days AS d
+),
+
+gaps AS (
+    SELECT
+        count(*) AS gaps,
+        round(avg(s.days), 1) AS days_between,
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY s.days) AS days_between_median
+    FROM steps AS s
+    WHERE s.days IS NOT NULL AND s.sold_on >= %(from_on)s
+),
+
+baskets AS (
+    SELECT
+        round(sum(l.units)::numeric / nullif(count(DISTINCT l.order_id), 0), 2) AS pieces_per_order,
+        round(count(*)::numeric / nullif(count(DISTINCT l.order_id), 0), 2) AS lines_per_order
+    FROM lines AS l
+    WHERE l.kind = 'sale' AND l.sold_on >= %(from_on)s
+)
+
+SELECT
+    w.customers_to_date,
+    w.lifetime_value,
+    w.lifetime_value_median,
+    w.orders_per_customer,
+    g.gaps,
+    g.days_between,
+    g.days_between_median,
+    b.pieces_per_order,
+    b.lines_per_order
+FROM worth AS w
+CROSS JOIN gaps AS g
+CROSS JOIN baskets AS b;

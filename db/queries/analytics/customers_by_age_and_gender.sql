@@ -1,0 +1,54 @@
+-- Customers by age on the last day of a period, and gender, and what each group bought in a period.
+-- Grain: one row per group, and one for walk-ins, so that revenue adds up. customers counts those on record, whatever they
+-- bought; buyers those with a sale in the period.
+WITH people AS (
+    SELECT
+        c.customer_id,
+        c.country_code,
+        c.merged_into_customer_id IS NOT NULL AS is_merged,
+        analytics.age_band(c.birth_date, %(to_on)s) AS age_band,
+        coalesce(c.gender, 'not known') AS gender
+    FROM crpm.customers AS c
+),
+
+on_record AS (
+    SELECT
+        p.age_band,
+        p.gender,
+        count(*) AS customers
+    FROM people AS p
+    WHERE
+        NOT p.is_merged
+        AND (%(country_code)s::text IS NULL OR p.country_code = %(country_code)s)
+    GROUP BY p.age_band, p.gender
+),
+
+bought AS (
+    SELECT
+        coalesce(p.age_band, 'walk-in') AS age_band,
+        coalesce(p.gender, 'walk-in') AS gender,
+        count(DISTINCT s.customer_id) FILTER (WHERE s.kind = 'sale') AS buyers,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
+        sum(s.revenue) AS revenue
+    FROM analytics.detailed_sales AS s
+    LEFT JOIN people AS p ON s.customer_id = p.customer_id
+    WHERE
+        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
+        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
+        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    GROUP BY coalesce(p.age_band, 'walk-in'), coalesce(p.gender, 'walk-in')
+)
+
+SELECT
+    coalesce(r.age_band, b.age_band) AS age_band,
+    coalesce(r.gender, b.gender) AS gender,
+    coalesce(r.customers, 0) AS customers,
+    coalesce(b.buyers, 0) AS buyers,
+    coalesce(b.orders, 0) AS orders,
+    coalesce(b.revenue, 0) AS revenue,
+    round(b.revenue / nullif(b.orders, 0), 2) AS average_order_value
+FROM on_record AS r
+FULL JOIN bought AS b ON r.age_band = b.age_band AND r.gender = b.gender
+ORDER BY array_position(ARRAY['under 20', '20-29', '30-39', '40-49', '50-59', '60 and over', 'not known'], coalesce(r.age_band, b.age_band)), gender
+LIMIT 1000;

@@ -1,0 +1,55 @@
+-- Customers by the state they live in, and what each group bought in a period.
+-- Grain: one row per group, and one for walk-ins, so that revenue adds up. customers counts those on record, whatever they
+-- bought; buyers those with a sale in the period.
+WITH people AS (
+    SELECT
+        c.customer_id,
+        c.country_code,
+        c.merged_into_customer_id IS NOT NULL AS is_merged,
+        coalesce(c.state, 'not known') AS state,
+        coalesce(co.name, 'not known') AS country
+    FROM crpm.customers AS c
+    LEFT JOIN crpm.countries AS co ON c.country_code = co.country_code
+),
+
+on_record AS (
+    SELECT
+        p.state,
+        p.country,
+        count(*) AS customers
+    FROM people AS p
+    WHERE
+        NOT p.is_merged
+        AND (%(country_code)s::text IS NULL OR p.country_code = %(country_code)s)
+    GROUP BY p.state, p.country
+),
+
+bought AS (
+    SELECT
+        coalesce(p.state, 'walk-in') AS state,
+        coalesce(p.country, 'walk-in') AS country,
+        count(DISTINCT s.customer_id) FILTER (WHERE s.kind = 'sale') AS buyers,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
+        sum(s.revenue) AS revenue
+    FROM analytics.detailed_sales AS s
+    LEFT JOIN people AS p ON s.customer_id = p.customer_id
+    WHERE
+        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
+        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
+        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    GROUP BY coalesce(p.state, 'walk-in'), coalesce(p.country, 'walk-in')
+)
+
+SELECT
+    coalesce(r.state, b.state) AS state,
+    coalesce(r.country, b.country) AS country,
+    coalesce(r.customers, 0) AS customers,
+    coalesce(b.buyers, 0) AS buyers,
+    coalesce(b.orders, 0) AS orders,
+    coalesce(b.revenue, 0) AS revenue,
+    round(b.revenue / nullif(b.orders, 0), 2) AS average_order_value
+FROM on_record AS r
+FULL JOIN bought AS b ON r.state = b.state AND r.country = b.country
+ORDER BY revenue DESC, country ASC, state ASC
+LIMIT 1000;
