@@ -149,6 +149,13 @@ class ProductProfit:
 
 
 @dataclass(frozen=True, slots=True)
+class _Called:
+    """A subcategory that has the text searched for in its name."""
+
+    subcategory_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class BoughtTogether:
     """A product that is bought with another one: in how many of its orders, and in what share of them."""
 
@@ -197,7 +204,8 @@ class TaxClass:
 
 @dataclass(frozen=True, slots=True)
 class ProductFilter:
-    """Which products to list; None is no filter. `text`: words of name, SKU and brand, in that order, or a whole barcode.
+    """Which products to list; None is no filter. `text`: words of name, SKU and brand, in that order, or of category and
+    subcategory, or a whole barcode.
 
     `store_id` is the store that `on_hand` and `availability` are about; None means all of them. `is_nearly` finds text
     that is nearly alike, as typed wrong.
@@ -256,16 +264,22 @@ class ProductsRepository(Repository):
             offset=offset,
             anchor=anchor,
             is_backward=is_backward,
-            **wanted.parameters(),
+            **self._asked(wanted),
         )
 
     def stream(self, *, wanted: ProductFilter, sort: str = "name") -> Iterator[list[ListedProduct]]:
         """All products of that filter, a thousand at a time, in any order of the query file."""
-        return self._stream("search", ListedProduct, sort=sort, **wanted.parameters())
+        return self._stream("search", ListedProduct, sort=sort, **self._asked(wanted))
 
     def count(self, *, wanted: ProductFilter) -> int:
         """How many products there are of that filter; of more than 10,000 an estimate."""
-        return self._count("count", **wanted.parameters())
+        return self._count("count", **self._asked(wanted))
+
+    def _asked(self, wanted: ProductFilter) -> dict[str, Any]:
+        # Found first, since the planner cannot guess how many there are of them.
+        asked = wanted.parameters()
+        called = self._all("called", _Called, pattern=asked["pattern"]) if asked["pattern"] else []
+        return {**asked, "called": [row.subcategory_id for row in called]}
 
     def meant(self, *, wanted: ProductFilter) -> tuple[ProductFilter, int]:
         """The filter, or one for text that is nearly alike where no product has it; and how many products there are of it."""

@@ -98,7 +98,7 @@ def place() -> ProductList:
         search = gr.Textbox(
             "",
             label="Search",
-            placeholder="Name, SKU, brand or barcode",
+            placeholder="Name, SKU, brand, category or barcode",
             max_lines=1,
             scale=4,
             min_width=220,

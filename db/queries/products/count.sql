@@ -9,6 +9,7 @@ FROM (
             %(pattern)s::text IS NULL
             OR p.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%'
             OR p.product_id = (SELECT b.product_id FROM crpm.product_barcodes AS b WHERE b.barcode = %(barcode)s::text)
+            OR p.subcategory_id = any(%(called)s::bigint[])
         )
         AND (
             %(category_id)s::bigint IS NULL

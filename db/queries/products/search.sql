@@ -1,4 +1,4 @@
--- Products by name, SKU, brand or whole barcode, by category, brand, status and availability, with what is on hand.
+-- Products by name, SKU, brand, category or whole barcode, by category, brand, status and availability, with what is on hand.
 -- Grain: one row per product; a filter that is null is off. on_hand is that of the one store, or of all.
 -- availability: available (active and on hand), low (active and at or below the reorder point in an active store), out (none on hand).
 -- never_sold is no sale but cancelled ones. Both look for one row of each product: any other way reads all stock or all sales.
@@ -50,6 +50,7 @@ WHERE
         %(pattern)s::text IS NULL
         OR p.search_text LIKE '%%' || crpm.fold(%(pattern)s::text) || '%%'
         OR p.product_id = (SELECT b.product_id FROM crpm.product_barcodes AS b WHERE b.barcode = %(barcode)s::text)
+        OR p.subcategory_id = any(%(called)s::bigint[])
     )
     AND (%(category_id)s::bigint IS NULL OR sc.category_id = %(category_id)s)
     AND (%(subcategory_id)s::bigint IS NULL OR p.subcategory_id = %(subcategory_id)s)
