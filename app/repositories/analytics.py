@@ -4,7 +4,7 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 from psycopg.rows import dict_row
 
@@ -18,6 +18,12 @@ Row = Mapping[str, Any]
 DAYS_SHOWN_SINGLY = 92
 # Below two years customers are put together by month of their first purchase, below six by quarter.
 MOST_DAYS_OF_MONTHS, MOST_DAYS_OF_QUARTERS = 2 * 366, 6 * 366
+
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+Step: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
+DAYS_OF_STEP: Mapping[Step, int] = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+MOST_STEPS = 750
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,13 @@ class Filters:
     category_id: int | None = None
     include_unsold: bool = False
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
+    grain: Step | None = None
     most_rows: int = 20
+
+    def __post_init__(self) -> None:
+        """Days that no business has are refused by a ValueError, so that those before and after them are days too."""
+        if not FIRST_DAY <= self.from_on <= LAST_DAY or not FIRST_DAY <= self.to_on <= LAST_DAY:
+            raise ValueError(f"Days are from {FIRST_DAY} to {LAST_DAY}.")
 
     @property
     def cohort_step(self) -> Literal["month", "quarter", "year"]:
@@ -66,9 +78,13 @@ class Filters:
         )
 
     @property
-    def step(self) -> Literal["day", "month"]:
-        """How finely the period is drawn."""
-        return "day" if self.to_on - self.from_on <= timedelta(days=DAYS_SHOWN_SINGLY) else "month"
+    def step(self) -> Step:
+        """How finely the period is drawn: as wished, or else as suits it, and never in more than `MOST_STEPS`."""
+        days = (self.to_on - self.from_on).days
+        wished = self.grain or ("day" if days <= DAYS_SHOWN_SINGLY else "month")
+        steps: tuple[Step, ...] = get_args(Step)
+        enough = (step for step in steps[steps.index(wished) :] if days / DAYS_OF_STEP[step] <= MOST_STEPS)
+        return next(enough, "year")
 
     @property
     def year_before(self) -> tuple[date, date]:

@@ -7,13 +7,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.errors import InputError
-from app.repositories.analytics import Filters
+from app.repositories.analytics import DAYS_OF_STEP, Filters
 
 
 def _id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise ValueError(text)
     return int(text)
+
+
+def _step(text: str) -> str:
+    if text not in DAYS_OF_STEP:
+        raise ValueError(text)
+    return text
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
@@ -24,6 +30,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "category_id": _id,
     "include_unsold": lambda text: text == "True",
     "rank_customers_by": str,
+    "grain": _step,
 }
 
 

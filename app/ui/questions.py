@@ -250,15 +250,20 @@ _TIME = (
     Column("starts_on", "From", "date"),
     _REVENUE,
     Column("revenue_before", "A year before", "money"),
+    Column("growth", "Growth", align="right", value=_percent("growth"), is_hidden_on_phone=True),
+    Column("moving_average", "Moving average", "money", is_hidden_on_phone=True),
     _ORDERS,
     _UNITS,
 )
 OVER_TIME = Insight(
     "sales_over_time",
     "Revenue over time",
-    f"By day up to three months, else by month. {_NET}",
+    f"{_NET} Growth is on the step before; the moving average of 7 days, 4 weeks, 3 months, 4 quarters or 3 years.",
     columns=_TIME,
-    chart=Chart("starts_on", {"revenue": "Revenue"}),
+    chart=Chart(
+        "starts_on",
+        {"revenue": "Revenue", "moving_average": "Moving average", "revenue_before": "A year before"},
+    ),
     is_table_folded=True,
 )
 OVER_TIME_COMPARED = Insight(

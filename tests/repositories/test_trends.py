@@ -11,7 +11,7 @@ from statistics import linear_regression, mean
 import pandas as pd
 import pytest
 
-from app.repositories.analytics import AnalyticsRepository, Filters
+from app.repositories.analytics import FIRST_DAY, LAST_DAY, AnalyticsRepository, Filters, Step
 from db.pool import Actor, Database
 from tests.conftest import OwnDatabase
 from tests.rules.purchasing import BOSTON, HAMBURG, KETTLE, KNIFE, LAMP, ONLINE, PATH_LIGHT
@@ -252,6 +252,49 @@ def test_what_is_too_short_to_tell_tells_nothing(analytics: AnalyticsRepository)
     assert len(analytics.answer("seasonality", Filters(FIRST, date(2023, 3, 31))).rows) == 12
     assert analytics.answer("sales_forecast", Filters(FIRST, date(2023, 9, 29))).rows == []
     assert len(analytics.answer("sales_forecast", Filters(FIRST, date(2023, 9, 30))).rows) == 18
+
+
+@pytest.mark.parametrize(
+    ("grain", "frequency", "averaged"),
+    [("day", "D", 7), ("week", "W-SUN", 4), ("month", "M", 3), ("quarter", "Q", 4), ("year", "Y", 3)],
+)
+def test_sales_over_time_come_by_any_step_with_growth_and_moving_average(
+    analytics: AnalyticsRepository, sold: pd.DataFrame, grain: Step, frequency: str, averaged: int
+) -> None:
+    filters = Filters(date(2023, 5, 17), date(2025, 1, 8), grain=grain)
+    rows = analytics.answer("sales_over_time", filters).rows
+
+    def revenue_by_step(part: pd.DataFrame, years_on: int) -> dict[date, Decimal]:
+        days = pd.to_datetime(part.sold_on) + pd.DateOffset(years=years_on)
+        steps = days.dt.to_period(frequency).dt.start_time.dt.date
+        return {step: total(some.revenue) for step, some in part.groupby(steps)}
+
+    steps = pd.period_range(filters.from_on, filters.to_on, freq=frequency)
+    assert [row["starts_on"] for row in rows] == [step.start_time.date() for step in steps]
+    now = revenue_by_step(within(sold, (filters.from_on, filters.to_on)), 0)
+    before = revenue_by_step(within(sold, filters.year_before), 1)
+    assert [row["revenue"] for row in rows] == [now.get(row["starts_on"], 0) for row in rows]
+    assert [row["revenue_before"] for row in rows] == [before.get(row["starts_on"], 0) for row in rows]
+    for place, row in enumerate(rows):
+        last = [other["revenue"] for other in rows[max(place - averaged + 1, 0) : place + 1]]
+        assert row["moving_average"] == (cents(sum(last) / averaged) if len(last) == averaged else None)
+        earlier = rows[place - 1]["revenue"] if place else 0
+        assert row["growth"] == (round(row["revenue"] / earlier - 1, 4) if earlier else None)
+
+
+def test_a_long_period_is_drawn_in_coarser_steps_than_wished() -> None:
+    assert Filters(date(2020, 1, 1), date(2021, 12, 31), grain="day").step == "day"
+    assert Filters(date(2015, 1, 1), date(2024, 12, 31), grain="day").step == "week"
+    assert Filters(date(1900, 1, 1), date(2024, 12, 31), grain="day").step == "quarter"
+    assert Filters(FIRST_DAY, LAST_DAY).step == "year"
+
+
+def test_days_that_no_business_has_are_refused_and_the_outermost_have_days_before() -> None:
+    whole = Filters(FIRST_DAY, LAST_DAY)
+    assert whole.previous[1] == FIRST_DAY - timedelta(days=1)
+    for days in ((date.min, LAST_DAY), (FIRST_DAY, date.max)):
+        with pytest.raises(ValueError, match="1900-01-01"):
+            Filters(*days)
 
 
 def test_stores_stand_beside_the_period_before_and_like_for_like_leaves_new_ones_out(

@@ -42,6 +42,7 @@ OTHER_THAN_NOTHING: dict[str, Any] = {
     "category_id": 3,
     "include_unsold": True,
     "rank_customers_by": "orders",
+    "grain": "week",
 }
 INSIGHTS = [value for value in vars(questions).values() if isinstance(value, Insight)]
 
@@ -80,6 +81,8 @@ def test_days_of_a_from_to_period_are_checked() -> None:
     assert (filters.from_on, filters.to_on) == (date(2024, 1, 5), date(2024, 1, 31))
     with pytest.raises(InputError, match="first day as year-month-day"):
         filters_of(Choice("From-to", "5.1.2024", "2024-01-31"), FRESH)
+    with pytest.raises(InputError, match="from 1900-01-01"):
+        filters_of(Choice(analytics.FROM_TO, "0001-01-01", "2024-01-01"), FRESH)
     with pytest.raises(InputError, match="after the last"):
         filters_of(Choice("From-to", "2024-02-01", "2024-01-31"), FRESH)
 

@@ -12,7 +12,15 @@ from markupsafe import Markup
 
 from app.console import WHO_MAY_ASK
 from app.errors import InputError
-from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
+from app.repositories.analytics import (
+    DAYS_OF_STEP,
+    FIRST_DAY,
+    LAST_DAY,
+    AnalyticsRepository,
+    Filters,
+    Horizon,
+    Step,
+)
 from app.ui import format as written
 from app.ui import panels, questions, shell
 from app.ui.insights import InsightView, may_see, read_or_say
@@ -54,6 +62,7 @@ class Choice:
     category: str = ""
     include_unsold: bool = False
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
+    grain: Step | Literal[""] = ""
 
 
 def filters_of(choice: Choice, horizon: Horizon) -> Filters:
@@ -64,7 +73,8 @@ def filters_of(choice: Choice, horizon: Horizon) -> Filters:
     if choice.period == FROM_TO:
         days = _day(choice.from_text, "first"), _day(choice.to_text, "last")
     else:
-        days = PERIODS[choice.period](today, horizon.first_on or today)
+        first, last = PERIODS[choice.period](today, horizon.first_on or today)
+        days = max(first, FIRST_DAY), min(last, LAST_DAY)
     if days[0] > days[1]:
         raise InputError("The first day is after the last. Exchange them.")
     return Filters(
@@ -74,14 +84,18 @@ def filters_of(choice: Choice, horizon: Horizon) -> Filters:
         category_id=int(choice.category) if choice.category else None,
         include_unsold=choice.include_unsold,
         rank_customers_by=choice.rank_customers_by,
+        grain=choice.grain or None,
     )
 
 
 def _day(text: str, which: str) -> date:
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError as error:
         raise InputError(f"Type the {which} day as year-month-day, such as 2024-03-31.") from error
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise InputError(f"Choose a {which} day from {FIRST_DAY} to {LAST_DAY}.")
+    return day
 
 
 class Sections:
@@ -169,6 +183,12 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     with gr.Tabs(elem_classes="sections", overflow_behavior="wrap"):
         for name in questions.SECTIONS:
             with gr.Tab(name) as tabs[name]:
+                if name == "Sales":
+                    grain = gr.Radio(
+                        [("As suits the period", ""), *((f"By {step}", step) for step in DAYS_OF_STEP)],
+                        value="",
+                        label="Revenue over time",
+                    )
                 if name == "Products":
                     include_unsold = gr.Checkbox(
                         label="Include products without a sale among the least selling"
@@ -180,7 +200,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
                         label="Top customers by",
                     )
                 sections.place(name)
-    of_sections: list[Any] = [include_unsold, rank_customers_by]
+    of_sections: list[Any] = [include_unsold, rank_customers_by, grain]
     filters = [period, from_text, to_text, store, country, category, *of_sections]
     outputs = [note, *sections.outputs]
 
