@@ -51,7 +51,8 @@ class FilterChoice:
 class Filters:
     """What the figures are about: the days from and to, both included; None in the others means all.
 
-    Lists by rank have at most `most_rows`.
+    Lists by rank have at most `most_rows`. What goes down from category to product is in the branch of a category, and of one
+    of its subcategories.
     """
 
     from_on: date
@@ -60,6 +61,9 @@ class Filters:
     country_code: str | None = None
     category_id: int | None = None
     include_unsold: bool = False
+    rank_products_by: Literal["units", "revenue", "customers"] = "units"
+    branch_category_id: int | None = None
+    branch_subcategory_id: int | None = None
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
     grain: Step | None = None
     most_rows: int = 20

@@ -29,6 +29,9 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "country_code": str,
     "category_id": _id,
     "include_unsold": lambda text: text == "True",
+    "rank_products_by": str,
+    "branch_category_id": _id,
+    "branch_subcategory_id": _id,
     "rank_customers_by": str,
     "grain": _step,
 }

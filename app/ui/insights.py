@@ -96,7 +96,7 @@ def share_of(name: str) -> Callable[[Row], Markup]:
 
 
 class InsightView:
-    """The components of one panel; `outputs` lists them, and `filled` makes their new values."""
+    """The components of one panel; `outputs` lists them, `filled` makes their new values, `body` is its table."""
 
     def __init__(self, insight: Insight, *, elem_id: str, scale: int = 1, min_width: int = 320) -> None:
         self.insight = insight
@@ -108,8 +108,8 @@ class InsightView:
             self._head = panels.view(self._heading(""))
             if isinstance(insight.chart, Chart):
                 self._plot = _plot(insight.chart)
-            self._body = _Body(insight)
-        self.outputs: list[Any] = [self._card, self._head, *([self._plot] if self._plot else []), self._body]
+            self.body = _Body(insight)
+        self.outputs: list[Any] = [self._card, self._head, *([self._plot] if self._plot else []), self.body]
 
     def filled(
         self,
@@ -138,7 +138,7 @@ class InsightView:
             strip = panels.kpi_strip(self.insight.figures(rows[0], filters, currency))
             definition = Markup("<p>{}</p>").format(self.insight.definition)
             return [*values, _with_foot(strip, definition, *foot)]
-        table = self._body.table(rows, currency=currency)
+        table = self.body.table(rows, currency=currency)
         if self.insight.is_table_folded and rows:
             shown = Markup("")
             if isinstance(self.insight.chart, Heat):

@@ -1,7 +1,7 @@
 """The questions of the business: one declaration for each panel of the Dashboard and Analytics tabs."""
 
 from calendar import month_abbr
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from app.repositories.analytics import Filters, Row
 from app.ui import format as written
 from app.ui import panels
-from app.ui.format import Delta
+from app.ui.format import Delta, Tone
 from app.ui.grid import Column
 from app.ui.heat import Heat
 from app.ui.insights import Chart, Insight, share_of
@@ -63,6 +63,7 @@ _AGES = ("under 20", "20-29", "30-39", "40-49", "50-59", "60 and over", "not kno
 _GENDERS = ("female", "male", "other", "not known")
 _BRIDGE = ("Volume", "Mix", "Prices", "Exchange", "New", "Lost")
 _MONTHS = tuple(month_abbr[1:])
+_TONES: Mapping[str, Tone] = {"rising": "good", "falling": "bad", "steady": "neutral"}
 _NET = "Net of tax and returns, in base currency, without cancelled orders."
 
 
@@ -222,6 +223,12 @@ def _error(rows: Sequence[Row]) -> str:
 
 def _tenths(name: str) -> Callable[[Row], str]:
     return lambda row: written.decimal(row[name], 1)
+
+
+def _trends(rows: Sequence[Row]) -> str:
+    counts = {row["trend"]: row["products"] for row in rows}
+    told = " \u00b7 ".join(f"{written.integer(count)} {trend}" for trend, count in counts.items())
+    return f"{told}, over {rows[0]['months']} months" if rows else ""
 
 
 def _places(rows: Sequence[Row]) -> str:
@@ -393,16 +400,19 @@ STORE_PERFORMANCE = Insight(
         Column("growth", "Growth", align="right", value=_store_growth),
     ),
 )
+_PROFITS = (
+    Column("revenue", "Revenue", "money", is_hidden_on_phone=True),
+    Column("cost", "Cost", "money", is_hidden_on_phone=True),
+    Column("gross_profit", "Gross profit", "money"),
+    Column("margin", "Margin", align="right", value=share_of("margin")),
+)
 PROFIT_BY_CATEGORY = Insight(
     "profit_by_category",
     "Profit by category",
     "Cost is that of each piece at the moment of its sale.",
     columns=(
         Column("category", "Category"),
-        Column("revenue", "Revenue", "money", is_hidden_on_phone=True),
-        Column("cost", "Cost", "money", is_hidden_on_phone=True),
-        Column("gross_profit", "Gross profit", "money"),
-        Column("margin", "Margin", align="right", value=share_of("margin")),
+        *_PROFITS,
     ),
     role="crpm_manager",
 )
@@ -417,21 +427,141 @@ _PRODUCT = (
     Column("sku", "SKU", is_hidden_on_phone=True),
     Column("units", "Units", "integer"),
 )
+_BUYERS = Column("customers", "Customers", "integer", is_hidden_on_phone=True)
 BEST_SELLERS = Insight(
     "best_selling_products",
     "Best selling products",
-    "The 20 with most pieces sold, less those returned; share is of all revenue.",
-    columns=(*_PRODUCT, _REVENUE, _SMALL_SHARE),
+    "The 20 with most pieces sold, less those returned, or most revenue or customers; share is of all revenue.",
+    columns=(*_PRODUCT, _BUYERS, _REVENUE, _SMALL_SHARE),
     row_key="product_id",
     opens="products",
 )
 LEAST_SELLERS = Insight(
     "least_selling_products",
     "Least selling products",
-    "The 20 with fewest pieces sold in the period, less those returned; last sold is of all time.",
-    columns=(*_PRODUCT, _REVENUE, Column("last_sold_on", "Last sold", "date")),
+    "The 20 with fewest pieces sold in the period, less those returned, or least revenue or customers; last sold is of all time.",
+    columns=(*_PRODUCT, _BUYERS, _REVENUE, Column("last_sold_on", "Last sold", "date")),
     row_key="product_id",
     opens="products",
+)
+PROFIT_DRILL_DOWN = Insight(
+    "profit_drill_down",
+    "Profit from category to product",
+    "A category opens its subcategories, one of those its products, and a product its card; share is of the revenue of all rows.",
+    columns=(
+        Column("name", "Name"),
+        _UNITS,
+        Column("revenue", "Revenue", "money", is_hidden_on_phone=True),
+        Column("share", "Share", align="right", is_hidden_on_phone=True, value=_percent("share")),
+        Column("cost", "Cost", "money", is_hidden_on_phone=True),
+        Column("gross_profit", "Gross profit", "money"),
+        Column("margin", "Margin", align="right", value=_percent("margin")),
+    ),
+    row_key="node_id",
+    role="crpm_manager",
+)
+ABC_CLASSES = Insight(
+    "abc_classes",
+    "ABC classes",
+    "A are the products with most revenue up to 80 % of it, B the next up to 95 %, C the rest.",
+    columns=(
+        Column("class", "Class", value=lambda row: f"{row['class']} ({row['rule']})"),
+        Column("products", "Products", "integer"),
+        Column(
+            "share_of_products",
+            "Of products",
+            align="right",
+            is_hidden_on_phone=True,
+            value=_percent("share_of_products"),
+        ),
+        _REVENUE,
+        _SHARE,
+    ),
+    empty=("No products", "Add some in Products."),
+)
+ABC_PRODUCTS = Insight(
+    "abc_products",
+    "Products by class",
+    "The 20 with most revenue; so far is the share of all revenue that a product and all before it bring. A file has them all.",
+    columns=(
+        *_PRODUCT,
+        _REVENUE,
+        Column(
+            "share_so_far", "So far", align="right", is_hidden_on_phone=True, value=_percent("share_so_far")
+        ),
+        Column("class", "Class", align="right"),
+    ),
+    row_key="product_id",
+    opens="products",
+)
+PRODUCT_TRENDS = Insight(
+    "product_trends",
+    "Trends of products",
+    "A straight line through the pieces of each whole month: the 20 steepest of each. It rises or falls by 1 % of the average month or "
+    "more, at least twice its standard error; fit is how much of the ups and downs it explains.",
+    columns=(
+        Column("name", "Product"),
+        Column("sku", "SKU", is_hidden_on_phone=True),
+        Column(
+            "trend",
+            "Trend",
+            value=lambda row: panels.pill(row["trend"], _TONES[row["trend"]]),
+        ),
+        Column(
+            "units_a_month",
+            "Pieces a month",
+            align="right",
+            value=lambda row: written.decimal(row["units_a_month"], 1),
+        ),
+        Column("slope", "More each month", "decimal"),
+        Column("growth", "Growth", align="right", is_hidden_on_phone=True, value=_percent("growth")),
+        Column("fit", "Fit", "decimal", is_hidden_on_phone=True),
+        Column("months", "Months", "integer", is_hidden_on_phone=True),
+    ),
+    row_key="product_id",
+    opens="products",
+    empty=("No trend in this period", "Choose one with at least three whole months and sales in them."),
+    extent=_trends,
+)
+PRICE_CHANGES = Insight(
+    "price_changes",
+    "Price changes",
+    "The last 20 list prices changed, and the pieces a day charged in that currency in up to 30 days before and after.",
+    columns=(
+        Column("name", "Product"),
+        Column("sku", "SKU", is_hidden_on_phone=True),
+        Column("changed_on", "Changed", "date"),
+        Column("price_before", "Before", "money", currency_field="currency_code", is_hidden_on_phone=True),
+        Column("price_after", "After", "money", currency_field="currency_code", is_hidden_on_phone=True),
+        Column("price_change", "Price", align="right", value=_percent("price_change")),
+        Column("units_a_day_before", "A day before", "decimal", is_hidden_on_phone=True),
+        Column("units_a_day_after", "A day after", "decimal", is_hidden_on_phone=True),
+        Column("units_change", "Pieces", align="right", value=_percent("units_change")),
+        Column("days_after", "Days after", "integer", is_hidden_on_phone=True),
+    ),
+    row_key="product_id",
+    opens="products",
+    empty=("No list price changed in this period", "Choose a longer one."),
+)
+BY_BRAND = Insight(
+    "sales_by_brand",
+    "Revenue by brand",
+    "An order with several brands counts in each.",
+    columns=(
+        Column("brand", "Brand"),
+        Column("products", "Products", "integer", is_hidden_on_phone=True),
+        _UNITS,
+        _ORDERS,
+        _REVENUE,
+        _SHARE,
+    ),
+)
+PROFIT_BY_BRAND = Insight(
+    "profit_by_brand",
+    "Profit by brand",
+    "Cost is that of each piece at the moment of its sale.",
+    columns=(Column("brand", "Brand"), *_PROFITS),
+    role="crpm_manager",
 )
 CUSTOMERS = Insight(
     "customer_headline",
@@ -758,7 +888,16 @@ SECTIONS: dict[str, tuple[tuple[Insight, ...], ...]] = {
     ),
     "Trends": ((BRIDGE,), (FORECAST,), (SEASONALITY,)),
     "Stores": ((STORES,), (STORE_PERFORMANCE,)),
-    "Products": ((PRODUCTS,), (BEST_SELLERS, LEAST_SELLERS), (BOUGHT_TOGETHER,)),
+    "Products": (
+        (PRODUCTS,),
+        (BEST_SELLERS, LEAST_SELLERS),
+        (PROFIT_DRILL_DOWN,),
+        (ABC_CLASSES, ABC_PRODUCTS),
+        (PRODUCT_TRENDS,),
+        (PRICE_CHANGES,),
+        (BY_BRAND, PROFIT_BY_BRAND),
+        (BOUGHT_TOGETHER,),
+    ),
     "Customers": (
         (CUSTOMERS,),
         (TOP_CUSTOMERS, TOP_CUSTOMERS_BY_PROFIT),

@@ -57,7 +57,9 @@ def every_sale(database: Database) -> pd.DataFrame:
         for name, key in (("categories", "category_id"), ("countries", "country_code"))
     }
     products = t["products"].merge(t["subcategories"], on="subcategory_id", suffixes=("", "_of_subcategory"))
-    rows = rows.merge(products[["product_id", "category_id", "name_of_subcategory"]], on="product_id")
+    rows = rows.merge(
+        products[["product_id", "category_id", "subcategory_id", "name_of_subcategory"]], on="product_id"
+    )
     rows = rows.merge(
         t["stores"][["store_id", "name", "country_code"]].rename(columns={"name": "store"}), on="store_id"
     )

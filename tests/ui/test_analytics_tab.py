@@ -41,6 +41,9 @@ OTHER_THAN_NOTHING: dict[str, Any] = {
     "country_code": "a b&c=d",
     "category_id": 3,
     "include_unsold": True,
+    "rank_products_by": "customers",
+    "branch_category_id": 3,
+    "branch_subcategory_id": 7,
     "rank_customers_by": "orders",
     "grain": "week",
 }
@@ -172,8 +175,26 @@ def test_sections_are_read_when_they_are_opened_and_fit_a_phone(address: str, op
             expect(least).to_have_count(3)
             page.get_by_label("Include products without a sale").check()
             expect(least.first).to_contain_text("Path light")
+            go_down_and_up(page)
         if name == "Customers":
             expect(page.locator("#analytics-customers_by_gender tbody")).to_contain_text("Walk-in")
+
+
+def go_down_and_up(page: Page) -> None:
+    panel = page.locator("#analytics-profit_drill_down")
+    rows, title = panel.locator("tbody tr"), panel.get_by_role("heading")
+    for name, below in (("Kitchen", "All categories"), ("Kettles", "Kitchen")):
+        rows.filter(has_text=name).focus()
+        page.keyboard.press("Enter")
+        expect(rows.first).to_have_text(re.compile(f"^\u2039 {below}"))
+        expect(title).to_contain_text(name)
+    expect(rows).to_have_count(2)
+    expect(rows.last).to_contain_text("Kettle 1.7 l")
+    rows.first.click()
+    expect(rows.first).to_contain_text("All categories")
+    rows.first.click()
+    expect(rows.first).not_to_contain_text("\u2039")
+    expect(title).to_have_text("Profit from category to product")
 
 
 def test_filters_change_every_figure_and_the_sql_that_gives_it_in_another_program(

@@ -1,7 +1,7 @@
 """Analytics: the questions of the business under one set of filters, section by section."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, Literal
@@ -21,9 +21,11 @@ from app.repositories.analytics import (
     Horizon,
     Step,
 )
+from app.ui import branches, panels, questions, shell
 from app.ui import format as written
-from app.ui import panels, questions, shell
-from app.ui.insights import InsightView, may_see, read_or_say
+from app.ui.branches import Branch
+from app.ui.grid import Grid
+from app.ui.insights import Insight, InsightView, may_see, read_or_say
 from app.workspace import Workspace
 
 FROM_TO = "From-to"
@@ -60,9 +62,11 @@ class Choice:
     store: str = ""
     country: str = ""
     category: str = ""
-    include_unsold: bool = False
-    rank_customers_by: Literal["revenue", "orders"] = "revenue"
     grain: Step | Literal[""] = ""
+    include_unsold: bool = False
+    rank_products_by: Literal["units", "revenue", "customers"] = "units"
+    rank_customers_by: Literal["revenue", "orders"] = "revenue"
+    branch: Branch = ()
 
 
 def filters_of(choice: Choice, horizon: Horizon) -> Filters:
@@ -77,15 +81,17 @@ def filters_of(choice: Choice, horizon: Horizon) -> Filters:
         days = max(first, FIRST_DAY), min(last, LAST_DAY)
     if days[0] > days[1]:
         raise InputError("The first day is after the last. Exchange them.")
-    return Filters(
+    filters = Filters(
         *days,
         store_id=int(choice.store) if choice.store else None,
         country_code=choice.country or None,
         category_id=int(choice.category) if choice.category else None,
         include_unsold=choice.include_unsold,
+        rank_products_by=choice.rank_products_by,
         rank_customers_by=choice.rank_customers_by,
         grain=choice.grain or None,
     )
+    return branches.within(filters, choice.branch)
 
 
 def _day(text: str, which: str) -> date:
@@ -116,8 +122,14 @@ class Sections:
     def outputs(self) -> list[Any]:
         return [output for views in self._views.values() for view in views for output in view.outputs]
 
-    def read(self, request: gr.Request | None, section: str, choice: Choice) -> list[Any]:
-        """New values for the note and every panel: those of the section read, the others left as they are."""
+    def view(self, insight: Insight) -> InsightView:
+        """The components of a panel."""
+        return next(view for views in self._views.values() for view in views if view.insight is insight)
+
+    def read(
+        self, request: gr.Request | None, section: str, choice: Choice, *, only: Insight | None = None
+    ) -> list[Any]:
+        """New values for the note and every panel: those of the section read, or one of them, the others left as they are."""
         role = self._workspace.actor(request).role
         with self._workspace.transaction(request) as connection:
             repository = AnalyticsRepository(connection)
@@ -130,12 +142,19 @@ class Sections:
             filters = filters_of(choice, horizon)
 
             def fill(view: InsightView) -> list[Any]:
+                if only not in (None, view.insight):
+                    return view.skipped()
                 if not may_see(role, view.insight):
                     return view.hidden()
+                answer, title = repository.answer(view.insight.question, filters), ""
+                if view.insight is questions.PROFIT_DRILL_DOWN:
+                    title = branches.title(view.insight, answer)
+                    answer = branches.with_way_up(view.insight, answer, filters)
                 return view.filled(
-                    repository.answer(view.insight.question, filters),
+                    answer,
                     filters,
                     horizon.base_currency_code,
+                    title=title,
                     has_console=role in WHO_MAY_ASK,
                 )
 
@@ -164,44 +183,17 @@ def _note(filters: Filters, horizon: Horizon) -> Markup:
 
 def build(workspace: Workspace, context: shell.TabContext) -> None:
     """Place filters and sections, and read the section on screen whenever either changes."""
-    section = gr.State("Sales")
-    with gr.Row(elem_classes="filters"):
-        period = gr.Dropdown(
-            [*PERIODS, FROM_TO], value="Last 12 months", label="Period", elem_id="analytics-period"
-        )
-        from_text = gr.Textbox("", label="From", placeholder="2024-01-01", visible=False, max_lines=1)
-        to_text = gr.Textbox("", label="To", placeholder="2024-12-31", visible=False, max_lines=1)
-        store, country, category = (
-            gr.Dropdown(
-                [(f"All {plural}", "")], value="", label=kind.capitalize(), elem_id=f"analytics-{kind}"
-            )
-            for kind, plural in _KINDS.items()
-        )
+    section, branch = gr.State("Sales"), gr.State(())
+    filters = _place_filters()
     note = panels.view(elem_id="analytics-note")
     sections = Sections(workspace)
     tabs: dict[str, gr.Tab] = {}
     with gr.Tabs(elem_classes="sections", overflow_behavior="wrap"):
         for name in questions.SECTIONS:
             with gr.Tab(name) as tabs[name]:
-                if name == "Sales":
-                    grain = gr.Radio(
-                        [("As suits the period", ""), *((f"By {step}", step) for step in DAYS_OF_STEP)],
-                        value="",
-                        label="Revenue over time",
-                    )
-                if name == "Products":
-                    include_unsold = gr.Checkbox(
-                        label="Include products without a sale among the least selling"
-                    )
-                if name == "Customers":
-                    rank_customers_by = gr.Radio(
-                        [("Revenue", "revenue"), ("Orders", "orders")],
-                        value="revenue",
-                        label="Top customers by",
-                    )
+                filters += _place_controls(name)
                 sections.place(name)
-    of_sections: list[Any] = [include_unsold, rank_customers_by, grain]
-    filters = [period, from_text, to_text, store, country, category, *of_sections]
+    asked = [section, *filters, branch]
     outputs = [note, *sections.outputs]
 
     def show(request: gr.Request, section: str, *chosen: Any) -> list[Any]:
@@ -210,24 +202,70 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
             lambda message: sections.say(section, message),
         )
 
+    def go_down(request: gr.Request, event: gr.EventData, section: str, *chosen: Any) -> list[Any]:
+        choice, key = Choice(*chosen), Grid.opened_key(event)
+        before = branches.effective(choice.branch, int(choice.category) if choice.category else None)
+        after = branches.opened(before, key)
+        if after is None:
+            return [gr.skip()] * (len(outputs) + 1) + [context.go("products", key)]
+        choice = replace(choice, branch=after)
+        shown = read_or_say(
+            lambda: sections.read(request, section, choice, only=questions.PROFIT_DRILL_DOWN),
+            lambda message: sections.say(section, message),
+        )
+        return [*shown, after, gr.skip()]
+
     def offer(request: gr.Request) -> list[Any]:
         return read_or_say(lambda: choices(workspace, request), lambda message: [gr.skip()] * len(_KINDS))
 
     for name, tab in tabs.items():
-        tab.select(partial(str, name), outputs=section, **shell.READ).then(
-            show, [section, *filters], outputs, **shell.READ
-        )
+        tab.select(partial(str, name), outputs=section, **shell.READ).then(show, asked, outputs, **shell.READ)
+    period, from_text, to_text, store, country, category, *_ = filters
     period.change(_show_days, period, [from_text, to_text], **shell.READ)
-    changes = [component.change for component in (period, from_text, to_text, store, country, category)]
-    gr.on(
-        [*changes, *(component.change for component in of_sections)],
-        show,
-        [section, *filters],
-        outputs,
-        **shell.READ,
-    )
+    gr.on([component.change for component in filters], show, asked, outputs, **shell.READ)
+    down = sections.view(questions.PROFIT_DRILL_DOWN).body.opened
+    down(go_down, asked, [*outputs, branch, context.navigator], **shell.READ)
     context.on_select(offer, outputs=[store, country, category])
-    context.on_select(show, [section, *filters], outputs)
+    context.on_select(show, asked, outputs)
+
+
+def _place_filters() -> list[Any]:
+    """Create the filters of all sections, in the order of Choice."""
+    with gr.Row(elem_classes="filters"):
+        period = gr.Dropdown(
+            [*PERIODS, FROM_TO], value="Last 12 months", label="Period", elem_id="analytics-period"
+        )
+        from_text = gr.Textbox("", label="From", placeholder="2024-01-01", visible=False, max_lines=1)
+        to_text = gr.Textbox("", label="To", placeholder="2024-12-31", visible=False, max_lines=1)
+        kinds = [
+            gr.Dropdown(
+                [(f"All {plural}", "")], value="", label=kind.capitalize(), elem_id=f"analytics-{kind}"
+            )
+            for kind, plural in _KINDS.items()
+        ]
+    return [period, from_text, to_text, *kinds]
+
+
+def _place_controls(section: str) -> list[Any]:
+    """Create what is chosen in one section alone, in the order of Choice."""
+    if section == "Sales":
+        steps = [("As suits the period", ""), *((f"By {step}", step) for step in DAYS_OF_STEP)]
+        return [gr.Radio(steps, value="", label="Revenue over time")]
+    if section == "Products":
+        with gr.Row():
+            rank = gr.Radio(
+                [("Pieces", "units"), ("Revenue", "revenue"), ("Customers", "customers")],
+                value="units",
+                label="Best and least selling by",
+            )
+            include = gr.Checkbox(label="Include products without a sale among the least selling")
+        return [include, rank]
+    if section == "Customers":
+        by = gr.Radio(
+            [("Revenue", "revenue"), ("Orders", "orders")], value="revenue", label="Top customers by"
+        )
+        return [by]
+    return []
 
 
 def _show_days(period: str) -> tuple[Any, Any]:

@@ -1,10 +1,12 @@
--- The products of which fewest pieces sold in a period; with include_unsold also the active ones that did not sell at all.
--- Grain: one row per product, 20 at most. last_sold_on is of all time.
+-- The products that sold least in a period: by pieces, or (rank_products_by) by revenue or by how many customers bought them;
+-- with include_unsold also the active ones that did not sell at all.
+-- Grain: one row per product, most_rows at most. last_sold_on is of all time; walk-ins are no customers.
 WITH sold AS (
     SELECT
         s.product_id,
         sum(s.units) AS units,
-        sum(s.revenue) AS revenue
+        sum(s.revenue) AS revenue,
+        count(DISTINCT s.customer_id) FILTER (WHERE s.kind = 'sale') AS customers
     FROM analytics.detailed_sales AS s
     WHERE
         s.sold_on BETWEEN %(from_on)s AND %(to_on)s
@@ -15,35 +17,42 @@ WITH sold AS (
     HAVING bool_or(s.kind = 'sale')
 ),
 
-ranked AS (
+compared AS (
     SELECT
         p.product_id,
         p.sku,
         p.name,
         coalesce(s.units, 0) AS units,
-        coalesce(s.revenue, 0) AS revenue
+        coalesce(s.customers, 0) AS customers,
+        coalesce(s.revenue, 0) AS revenue,
+        CASE %(rank_products_by)s::text
+            WHEN 'revenue' THEN coalesce(s.revenue, 0)
+            WHEN 'customers' THEN coalesce(s.customers, 0)
+            ELSE coalesce(s.units, 0)
+        END AS ranked_by
     FROM crpm.products AS p
     INNER JOIN crpm.subcategories AS sc ON p.subcategory_id = sc.subcategory_id
     LEFT JOIN sold AS s ON p.product_id = s.product_id
     WHERE
         (s.product_id IS NOT NULL OR (%(include_unsold)s AND p.is_active))
         AND (%(category_id)s::bigint IS NULL OR sc.category_id = %(category_id)s)
-    ORDER BY units, revenue, p.product_id
-    LIMIT 20
+    ORDER BY ranked_by, revenue, p.product_id
+    LIMIT %(most_rows)s::integer
 )
 
 SELECT
-    r.product_id,
-    r.sku,
-    r.name,
-    r.units,
-    r.revenue,
+    c.product_id,
+    c.sku,
+    c.name,
+    c.units,
+    c.customers,
+    c.revenue,
     last_sale.sold_on AS last_sold_on
-FROM ranked AS r
+FROM compared AS c
 LEFT JOIN LATERAL (
     SELECT max(o.order_date) AS sold_on
     FROM crpm.order_lines AS l
     INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
-    WHERE l.product_id = r.product_id AND o.status = 'recorded'
+    WHERE l.product_id = c.product_id AND o.status = 'recorded'
 ) AS last_sale ON TRUE
-ORDER BY r.units, r.revenue, r.product_id;
+ORDER BY c.ranked_by, c.revenue, c.product_id;
