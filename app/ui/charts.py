@@ -1,9 +1,9 @@
 """Line and bar charts over Gradio's native plots, drawn by the browser, with one look.
 
-Figures become floats here, for drawing only. An axis of amounts always starts at zero.
+Figures become floats here, for drawing only. An axis of amounts always has zero on it. Its limits stay as they are when a plot is
+drawn: Gradio's plot, told of other limits and other values at once, goes on showing the values that it had.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -59,8 +59,12 @@ def bar(
     sort: str | Sequence[str] | None = "-y",
     height: int = 300,
     elem_id: str | None = None,
+    is_signed: bool = False,
 ) -> gr.BarPlot:
-    """Bars by category, the largest first unless `sort` says otherwise (None: as given); stacked by `color`."""
+    """Bars by category, the largest first unless `sort` says otherwise (None: as given); stacked by `color`.
+
+    Those that are `is_signed` reach below zero too.
+    """
     return gr.BarPlot(
         x=x,
         y=y,
@@ -70,7 +74,7 @@ def bar(
         label=title,
         height=height,
         elem_id=elem_id,
-        **_QUIET,
+        **(_QUIET | ({"y_lim": None} if is_signed else {})),
     )
 
 
@@ -82,16 +86,11 @@ def draw(plot: gr.LinePlot | gr.BarPlot, rows: Iterable[Any]) -> dict[str, Any]:
         {name: [_drawn(_field(row, name)) for row in rows] for rows in [list(rows)] for name in names},
         columns=names,
     )
-    heights = data.groupby(x)[y].sum() if isinstance(plot, gr.BarPlot) else data[y]
-    return gr.update(value=data, y_lim=_limits(heights.min(), heights.max()))
-
-
-def _limits(low: float, high: float) -> list[float]:
-    """An axis from zero (or a round number below the lowest value) to a round number above the highest."""
-    if pd.isna(high) or low == high == 0:
-        return [0, 1]
-    step = 10 ** math.floor(math.log10(max(abs(low), abs(high)))) / 2
-    return [math.floor(min(low, 0) / step) * step, math.ceil(max(high, 0) / step) * step]
+    limits: Any = plot.y_lim
+    if limits is None and len(data):
+        # Without a limit, the axis has what the bars have: one without a name and without height brings the zero.
+        data.loc[len(data)] = {x: "", y: 0.0}
+    return gr.update(value=data)
 
 
 def _field(row: Any, name: str) -> Any:

@@ -38,12 +38,13 @@ _RANKS: dict[Role, int] = {
 class Chart:
     """A line over the column `x`; `series` names the columns drawn, the first in the accent colour.
 
-    With `bars`, bars for these values of `x` alone, in this order, instead.
+    With `bars`, bars for these values of `x` alone, in this order, instead; `is_signed` ones reach below zero.
     """
 
     x: str
     series: Mapping[str, str]
     bars: Sequence[str] = ()
+    is_signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,14 @@ def read_or_say(read: Callable[[], list[Any]], say: Callable[[Markup], list[Any]
 def _plot(chart: Chart) -> gr.LinePlot | gr.BarPlot:
     names = tuple(chart.series.values())
     if chart.bars:
-        return charts.bar("", x=chart.x, y=next(iter(chart.series)), sort=list(chart.bars), height=220)
+        return charts.bar(
+            "",
+            x=chart.x,
+            y=next(iter(chart.series)),
+            sort=[*chart.bars, ""],
+            height=220,
+            is_signed=chart.is_signed,
+        )
     if len(names) == 1:
         return charts.line("", x=chart.x, y=next(iter(chart.series)), height=290)
     return charts.line("", x=chart.x, y="value", color="series", series=names, height=240)

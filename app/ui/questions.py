@@ -329,7 +329,7 @@ BY_CURRENCY = Insight(
         _REVENUE,
         Column("revenue_at_previous_rates", "At rates before", "money", is_hidden_on_phone=True),
         Column("exchange_effect", "Effect", "money"),
-        _SHARE,
+        Column("share", "Share", align="right", value=_percent("share")),
     ),
 )
 BRIDGE = Insight(
@@ -342,7 +342,7 @@ BRIDGE = Insight(
         Column("amount", "Amount", "money"),
         Column("share", "Of the period before", align="right", value=_percent("share")),
     ),
-    chart=Chart("step", {"amount": "Revenue"}, bars=_BRIDGE),
+    chart=Chart("step", {"amount": "Revenue"}, bars=_BRIDGE, is_signed=True),
     empty=("Nothing to compare with", "There are no sales in this period, or none in the one before."),
 )
 SEASONALITY = Insight(

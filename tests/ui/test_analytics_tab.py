@@ -6,6 +6,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pandas as pd
 import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -213,6 +214,15 @@ def test_filters_change_every_figure_and_the_sql_that_gives_it_in_another_progra
     shown = panel.locator("tbody tr").all_inner_texts()
     assert [line.split("\t")[0].strip() for line in shown] == [row[0] for row in rows]
     assert [line.split("\t")[3].strip() for line in shown] == [f"{row[3]:,.2f}" for row in rows]
+
+    steps = page.locator("#analytics-sales_over_time tbody tr")
+    for grain in ("By week", "By quarter", "By month"):
+        page.get_by_label(grain, exact=True).check()
+        drawn = "[...document.querySelectorAll('#analytics-sales_over_time .mark-line path')].map(one => one.getAttribute('d').match(/[ML]/g).length)"
+        # The table tells how many steps there are, and the longest line has a point for each.
+        count = len(pd.period_range(TODAY - timedelta(days=450), TODAY, freq=grain[3].upper()))
+        expect(steps).to_have_count(count)
+        page.wait_for_function(f"Math.max(...{drawn}) === {count}")
 
     stores = page.locator("#analytics-sales_by_store tbody tr")
     expect(stores).to_have_count(3)

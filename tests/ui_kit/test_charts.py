@@ -1,8 +1,6 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from app.ui import charts
 
 
@@ -15,24 +13,16 @@ def test_figures_become_numbers_and_days_become_times_only_when_drawn() -> None:
     assert drawn.datatypes == {"day": "temporal", "revenue": "quantitative"}
 
 
-@pytest.mark.parametrize(
-    ("amounts", "limits"),
-    [
-        ([1, 4], [0, 4]),
-        ([410], [0, 450]),
-        ([99_700], [0, 100_000]),
-        ([-3, 7], [-3, 7]),
-        ([0], [0, 1]),
-        ([], [0, 1]),
-    ],
-)
-def test_the_axis_has_zero_and_ends_above_the_highest_value(amounts: list[int], limits: list[float]) -> None:
-    plot = charts.line("Revenue", x="day", y="revenue")
-    rows = [{"day": date(2026, 3, day), "revenue": Decimal(amount)} for day, amount in enumerate(amounts, 1)]
-    assert charts.draw(plot, rows)["y_lim"] == limits
+def test_the_axis_has_zero_and_its_limits_stay_when_other_values_are_drawn() -> None:
+    for plot in (charts.line("Revenue", x="day", y="revenue"), charts.bar("Revenue", x="day", y="revenue")):
+        assert plot.y_lim == [0, None]
+        assert "y_lim" not in charts.draw(plot, [{"day": date(2026, 3, 1), "revenue": Decimal(4)}])
 
 
-def test_the_axis_of_stacked_bars_holds_their_sum() -> None:
-    plot = charts.bar("Revenue", x="country", y="revenue", color="kind", series=("a", "b"))
-    rows = [{"country": "FR", "revenue": Decimal(60), "kind": kind} for kind in "ab"]
-    assert charts.draw(plot, rows)["y_lim"] == [0, 150]
+def test_bars_that_reach_below_zero_have_one_without_height_that_brings_the_zero() -> None:
+    plot = charts.bar("Effects", x="step", y="amount", is_signed=True)
+    assert plot.y_lim is None
+    drawn = plot.postprocess(charts.draw(plot, [{"step": "Mix", "amount": Decimal("2.5")}])["value"])
+    assert drawn is not None
+    assert drawn.data == [["Mix", 2.5], ["", 0.0]]
+    assert charts.draw(plot, [])["value"].empty

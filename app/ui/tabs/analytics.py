@@ -249,7 +249,7 @@ def _place_filters() -> list[Any]:
 def _place_controls(section: str) -> list[Any]:
     """Create what is chosen in one section alone, in the order of Choice."""
     if section == "Sales":
-        steps = [("As suits the period", ""), *((f"By {step}", step) for step in DAYS_OF_STEP)]
+        steps = [("Automatic", ""), *((f"By {step}", step) for step in DAYS_OF_STEP)]
         return [gr.Radio(steps, value="", label="Revenue over time")]
     if section == "Products":
         with gr.Row():
