@@ -51,8 +51,8 @@ class FilterChoice:
 class Filters:
     """What the figures are about: the days from and to, both included; None in the others means all.
 
-    Lists by rank have at most `most_rows`. What goes down from category to product is in the branch of a category, and of one
-    of its subcategories.
+    Stock without a sale in `dead_days` days is dead. Lists by rank have at most `most_rows`. What goes down from category to
+    product is in the branch of a category, and of one of its subcategories.
     """
 
     from_on: date
@@ -66,6 +66,7 @@ class Filters:
     branch_subcategory_id: int | None = None
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
     grain: Step | None = None
+    dead_days: int = 180
     most_rows: int = 20
 
     def __post_init__(self) -> None:

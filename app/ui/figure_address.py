@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from app.errors import InputError
 from app.repositories.analytics import DAYS_OF_STEP, Filters
 
+_MOST_DAYS = 36_500
+
 
 def _id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
@@ -20,6 +22,13 @@ def _step(text: str) -> str:
     if text not in DAYS_OF_STEP:
         raise ValueError(text)
     return text
+
+
+def _days(text: str) -> int:
+    days = _id(text)
+    if not 0 < days <= _MOST_DAYS:
+        raise ValueError(text)
+    return days
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
@@ -34,6 +43,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "branch_subcategory_id": _id,
     "rank_customers_by": str,
     "grain": _step,
+    "dead_days": _days,
 }
 
 

@@ -225,6 +225,31 @@ def _tenths(name: str) -> Callable[[Row], str]:
     return lambda row: written.decimal(row[name], 1)
 
 
+def _stock(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    return [
+        Kpi(
+            "On hand",
+            written.integer(row["on_hand"]),
+            hint=f"pieces of {written.integer(row['products_in_stock'])} products",
+        ),
+        Kpi(
+            "Days of cover",
+            written.decimal(row["days_of_cover"], 1),
+            hint=f"at {written.integer(row['units_sold'])} pieces sold in the period",
+        ),
+        Kpi(
+            "To reorder",
+            written.integer(row["places_below_reorder_point"]),
+            hint="at or below their reorder point now",
+        ),
+        Kpi(
+            "Dead stock",
+            written.integer(row["dead_products"]),
+            hint=f"products, {written.integer(row['dead_pieces'])} pieces, without a sale in {filters.dead_days} days",
+        ),
+    ]
+
+
 def _trends(rows: Sequence[Row]) -> str:
     counts = {row["trend"]: row["products"] for row in rows}
     told = " \u00b7 ".join(f"{written.integer(count)} {trend}" for trend, count in counts.items())
@@ -511,6 +536,7 @@ PRODUCT_TRENDS = Insight(
             "units_a_month",
             "Pieces a month",
             align="right",
+            is_hidden_on_phone=True,
             value=lambda row: written.decimal(row["units_a_month"], 1),
         ),
         Column("slope", "More each month", "decimal"),
@@ -806,6 +832,71 @@ LOW_STOCK = Insight(
     extent=_places,
 )
 
+STOCK = Insight(
+    "stock_headline",
+    "Stock",
+    "On hand on the last day; cover is by the pieces sold on an average day of the period; dead is what had no sale in as many days as "
+    "chosen. To reorder is of now.",
+    figures=_stock,
+)
+_MOVEMENTS = (
+    Column("opening", "Opening", "integer"),
+    Column("first_counts", "First counts", "integer", is_hidden_on_phone=True),
+    Column("receipts", "Receipts", "integer", is_hidden_on_phone=True),
+    Column("sales", "Sales", "integer", is_hidden_on_phone=True),
+    Column("returned", "Returns", "integer", is_hidden_on_phone=True),
+    Column("adjustments", "Adjustments", "integer", is_hidden_on_phone=True),
+    Column("transfers", "Transfers", "integer", is_hidden_on_phone=True),
+    Column("closing", "Closing", "integer"),
+)
+_NO_STOCK = ("No stock yet", "Count it for the first time, or receive some, in Products, Stock.")
+STOCK_BY_CATEGORY = Insight(
+    "stock_flow_by_category",
+    "Stock by category",
+    "Pieces on hand before the period, what came and went in it, and what was left: opening and all between add up to closing.",
+    columns=(Column("category", "Category"), *_MOVEMENTS),
+    empty=_NO_STOCK,
+)
+STOCK_BY_STORE = Insight(
+    "stock_flow_by_store",
+    "Stock by store",
+    "As by category; transfers are those in less those out.",
+    columns=(Column("store", "Store"), *_MOVEMENTS),
+    empty=_NO_STOCK,
+)
+STOCK_VALUE = Insight(
+    "stock_value_by_category",
+    "Value of stock",
+    "At the cost of the day before the period and of its last day. Turn is the cost of sales by the average of both; cover is the closing "
+    "value by the cost of an average day's sales.",
+    columns=(
+        Column("category", "Category"),
+        Column("closing", "Pieces", "integer", is_hidden_on_phone=True),
+        Column("without_cost", "Without cost", "integer", is_hidden_on_phone=True),
+        Column("opening_value", "Opening", "money", is_hidden_on_phone=True),
+        Column("closing_value", "Closing", "money"),
+        Column("cost_of_sales", "Cost of sales", "money", is_hidden_on_phone=True),
+        Column("turn", "Turn", "decimal"),
+        Column("days_of_cover", "Days of cover", align="right", value=_tenths("days_of_cover")),
+    ),
+    role="crpm_manager",
+    empty=_NO_STOCK,
+)
+DEAD_STOCK = Insight(
+    "dead_stock",
+    "Dead stock",
+    "Products in stock for as many days as chosen, to the last day, without a sale in them; the 20 with most pieces.",
+    columns=(
+        *_PRODUCT[:2],
+        Column("on_hand", "On hand", "integer"),
+        Column("last_sold_on", "Last sold", "date"),
+        Column("days_since_last", "Days since", "integer", is_hidden_on_phone=True),
+    ),
+    row_key="product_id",
+    opens="products",
+    empty=("No dead stock", "Everything in stock so long has sold."),
+    extent=lambda rows: f"{len(rows)} of {written.integer(rows[0]['products'])}" if rows else "",
+)
 BY_WEEKDAY = Insight(
     "sales_by_weekday",
     "Revenue by weekday",
@@ -897,6 +988,13 @@ SECTIONS: dict[str, tuple[tuple[Insight, ...], ...]] = {
         (PRICE_CHANGES,),
         (BY_BRAND, PROFIT_BY_BRAND),
         (BOUGHT_TOGETHER,),
+    ),
+    "Stock": (
+        (STOCK,),
+        (STOCK_BY_CATEGORY,),
+        (STOCK_VALUE,),
+        (STOCK_BY_STORE,),
+        (DEAD_STOCK, LOW_STOCK),
     ),
     "Customers": (
         (CUSTOMERS,),

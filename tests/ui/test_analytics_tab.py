@@ -47,6 +47,7 @@ OTHER_THAN_NOTHING: dict[str, Any] = {
     "branch_subcategory_id": 7,
     "rank_customers_by": "orders",
     "grain": "week",
+    "dead_days": 90,
 }
 INSIGHTS = [value for value in vars(questions).values() if isinstance(value, Insight)]
 

@@ -65,6 +65,7 @@ class Choice:
     grain: Step | Literal[""] = ""
     include_unsold: bool = False
     rank_products_by: Literal["units", "revenue", "customers"] = "units"
+    dead_days: int = 180
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
     branch: Branch = ()
 
@@ -88,6 +89,7 @@ def filters_of(choice: Choice, horizon: Horizon) -> Filters:
         category_id=int(choice.category) if choice.category else None,
         include_unsold=choice.include_unsold,
         rank_products_by=choice.rank_products_by,
+        dead_days=choice.dead_days,
         rank_customers_by=choice.rank_customers_by,
         grain=choice.grain or None,
     )
@@ -260,6 +262,8 @@ def _place_controls(section: str) -> list[Any]:
             )
             include = gr.Checkbox(label="Include products without a sale among the least selling")
         return [include, rank]
+    if section == "Stock":
+        return [gr.Radio([90, 180, 365], value=180, label="Dead after days without a sale")]
     if section == "Customers":
         by = gr.Radio(
             [("Revenue", "revenue"), ("Orders", "orders")], value="revenue", label="Top customers by"

@@ -9,7 +9,14 @@ WITH short AS (
         s.reorder_point
     FROM analytics.stock AS s
     INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
-    WHERE s.is_below_reorder_point AND st.is_active
+    INNER JOIN crpm.products AS p ON s.product_id = p.product_id
+    INNER JOIN crpm.subcategories AS sc ON p.subcategory_id = sc.subcategory_id
+    WHERE
+        s.is_below_reorder_point
+        AND st.is_active
+        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+        AND (%(country_code)s::text IS NULL OR st.country_code = %(country_code)s)
+        AND (%(category_id)s::bigint IS NULL OR sc.category_id = %(category_id)s)
 )
 
 SELECT
