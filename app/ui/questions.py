@@ -849,7 +849,7 @@ _MOVEMENTS = (
     Column("transfers", "Transfers", "integer", is_hidden_on_phone=True),
     Column("closing", "Closing", "integer"),
 )
-_NO_STOCK = ("No stock yet", "Count it for the first time, or receive some, in Products, Stock.")
+_NO_STOCK = ("No stock by the last day", "Choose a later one, or count or receive some in Products, Stock.")
 STOCK_BY_CATEGORY = Insight(
     "stock_flow_by_category",
     "Stock by category",
