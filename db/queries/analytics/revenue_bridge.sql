@@ -2,12 +2,13 @@
 -- have added or taken.
 -- Grain: one row per step, in the order of the bridge; the amounts between the two periods add up to their difference.
 -- A product is continuing when more pieces of it were sold than came back in both periods, new when in this one alone, else lost.
--- Of continuing products: the exchange rates' part is revenue less what was charged at the worth that a unit of the currency had in
--- the period before; the price's is that revenue less the pieces at their average revenue of the period before; volume is the growth
+-- Of continuing products: the exchange rates' part is revenue less what was charged at the worth that a unit of the currency had in the
+-- sales of the period before (returns are at the rates of older sales); the price's is that revenue less the pieces at their average revenue of the period before; volume is the growth
 -- in pieces of all of them together, and mix the rest: pieces that moved between dear and cheap products, and what rounding leaves.
 WITH sales AS (
     SELECT
         s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
+        s.kind,
         s.product_id,
         s.currency_code,
         s.units,
@@ -26,7 +27,7 @@ worth AS (
         s.currency_code,
         sum(s.revenue) / nullif(sum(s.charged_amount), 0) AS worth_before
     FROM sales AS s
-    WHERE NOT s.is_now
+    WHERE NOT s.is_now AND s.kind = 'sale'
     GROUP BY s.currency_code
 ),
 

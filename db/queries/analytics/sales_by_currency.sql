@@ -1,11 +1,12 @@
 -- What was sold in each currency in a period: as charged, its worth in base currency at the rate of each order, and at the rates of
--- the period before: what a unit charged was worth then, on average over what was sold.
+-- the period before: what a unit charged was worth then, on average over the sales (returns are at the rates of older sales).
 -- Grain: one row per currency with sales. share is of revenue, in base currency; a currency not charged in the period before has no
 -- rate of it, and exchange_effect is null.
 WITH sales AS (
     SELECT
         s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
         s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s AS is_previous,
+        s.kind,
         s.currency_code,
         CASE WHEN s.kind = 'sale' THEN s.order_id END AS order_id,
         s.charged_amount,
@@ -24,7 +25,8 @@ currencies AS (
         count(DISTINCT s.order_id) FILTER (WHERE s.is_now) AS orders,
         sum(s.charged_amount) FILTER (WHERE s.is_now) AS charged_amount,
         sum(s.revenue) FILTER (WHERE s.is_now) AS revenue,
-        sum(s.revenue) FILTER (WHERE s.is_previous) / nullif(sum(s.charged_amount) FILTER (WHERE s.is_previous), 0) AS worth_before
+        sum(s.revenue) FILTER (WHERE s.is_previous AND s.kind = 'sale')
+        / nullif(sum(s.charged_amount) FILTER (WHERE s.is_previous AND s.kind = 'sale'), 0) AS worth_before
     FROM sales AS s
     GROUP BY s.currency_code
 )

@@ -47,20 +47,42 @@ known AS (
     WHERE NOT f.is_held_out OR m.place <= (SELECT count(*) - 6 FROM months)
 ),
 
-trends AS (
+-- The line of least squares, in numeric: regr_slope would answer in floating point.
+sums AS (
     SELECT
         k.is_held_out,
-        regr_slope(k.revenue, k.place)::numeric AS slope,
-        regr_intercept(k.revenue, k.place)::numeric AS intercept
+        count(*) AS months,
+        sum(k.place) AS x,
+        sum(k.revenue) AS y,
+        sum(k.place * k.place) AS xx,
+        sum(k.place * k.revenue) AS xy
     FROM known AS k
     GROUP BY k.is_held_out
+),
+
+slopes AS (
+    SELECT
+        s.is_held_out,
+        s.months,
+        s.x,
+        s.y,
+        (s.months * s.xy - s.x * s.y) / nullif(s.months * s.xx - s.x * s.x, 0) AS slope
+    FROM sums AS s
+),
+
+trends AS (
+    SELECT
+        s.is_held_out,
+        s.slope,
+        (s.y - s.slope * s.x) / s.months AS intercept
+    FROM slopes AS s
 ),
 
 seasons AS (
     SELECT
         k.is_held_out,
         k.month_of_year,
-        avg(k.revenue / nullif(t.intercept + t.slope * k.place, 0)) AS ratio
+        avg(k.revenue / nullif(greatest(t.intercept + t.slope * k.place, 0), 0)) AS ratio
     FROM known AS k
     INNER JOIN trends AS t ON k.is_held_out = t.is_held_out
     GROUP BY k.is_held_out, k.month_of_year

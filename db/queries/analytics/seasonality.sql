@@ -1,7 +1,7 @@
 -- What the months of the year bring beside the trend, over all years there are up to the end of the period.
 -- Grain: one row per calendar month, in their order; none where there are fewer than 24 complete months. index is the mean of a
 -- month's revenue in hundredths of the straight line through all months, scaled so that the twelve average 100; years tells on how
--- many such months it rests, lowest and highest between what they lay.
+-- many such months it rests (not those where the line is at zero or below), lowest and highest between what they lay.
 -- Complete months alone: from the first whole one of the business to the last one before the period ends.
 WITH horizon AS (
     SELECT
@@ -35,27 +35,39 @@ months AS (
     LEFT JOIN sold AS s ON m.month = s.month
 ),
 
+-- The line of least squares, in numeric: regr_slope would answer in floating point.
+sums AS (
+    SELECT
+        count(*) AS months,
+        sum(m.place) AS x,
+        sum(m.revenue) AS y,
+        sum(m.place * m.place) AS xx,
+        sum(m.place * m.revenue) AS xy
+    FROM months AS m
+),
+
 trend AS (
     SELECT
-        regr_slope(m.revenue, m.place)::numeric AS slope,
-        regr_intercept(m.revenue, m.place)::numeric AS intercept,
-        count(*) AS months
-    FROM months AS m
+        s.months,
+        s.x,
+        s.y,
+        (s.months * s.xy - s.x * s.y) / (s.months * s.xx - s.x * s.x) AS slope
+    FROM sums AS s
+    WHERE s.months >= 24
 ),
 
 ratios AS (
     SELECT
         m.month_of_year,
-        m.revenue / nullif(t.intercept + t.slope * m.place, 0) AS ratio
+        m.revenue / nullif(greatest((t.y - t.slope * t.x) / t.months + t.slope * m.place, 0), 0) AS ratio
     FROM months AS m
     CROSS JOIN trend AS t
-    WHERE t.months >= 24
 ),
 
 indexes AS (
     SELECT
         r.month_of_year,
-        count(*) AS years,
+        count(r.ratio) AS years,
         avg(r.ratio) AS ratio,
         min(r.ratio) AS lowest,
         max(r.ratio) AS highest
