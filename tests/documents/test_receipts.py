@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from pypdf import PdfReader
 
-from app.documents import receipt, receipt_pdf
+from app.documents import paper, receipt, receipt_pdf
 from app.documents.receipt import Receipt
 from app.documents.receipt_page import page
 from app.repositories.orders import OrdersRepository
@@ -204,7 +204,7 @@ def test_pdf_prints_scripts_that_run_from_right_to_left(shop: OwnDatabase, act: 
 
 
 def test_pdf_shows_a_replacement_sign_for_what_it_has_no_letter_for() -> None:
-    assert receipt_pdf.printable("สวัสดี Ann\U000e0061\tB") == "\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd Ann B"
+    assert paper.printable("สวัสดี Ann\U000e0061\tB") == "\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd Ann B"
 
 
 def test_pdf_of_many_lines_repeats_the_titles_on_every_page(taxed: OwnDatabase, act: Act) -> None:
