@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, IsolationLevel
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from db.sqlfiles import Statement
@@ -112,9 +112,10 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self, actor: Actor) -> Iterator[Connection]:
+    def transaction(self, actor: Actor, *, is_of_one_moment: bool = False) -> Iterator[Connection]:
         """One transaction under the actor's role: committed at the end, rolled back on an error.
 
+        With `is_of_one_moment` all its queries read the data as they were at the first.
         Raises psycopg_pool.PoolTimeout where no connection can be had.
         """
         began = got = time.perf_counter()
@@ -124,6 +125,7 @@ class Database:
             with self._connection() as connection:
                 got = time.perf_counter()
                 connection.ran = []
+                connection.isolation_level = IsolationLevel.REPEATABLE_READ if is_of_one_moment else None
                 with connection.transaction():
                     self._act_as(connection, actor)
                     yield connection

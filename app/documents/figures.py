@@ -77,6 +77,12 @@ def picture(connection: Connection, insight: Insight, filters: Filters) -> bytes
     if insight.chart is None:
         raise NotFoundError(f"{insight.title} has no chart. Take its table.")
     rows = AnalyticsRepository(connection).answer(insight.question, filters).rows
+    days = f"{written.date(filters.from_on)} to {written.date(filters.to_on)}"
+    return drawn(insight, rows, caption=f"{days}. {insight.definition}")
+
+
+def drawn(insight: Insight, rows: Sequence[Row], *, caption: str = "") -> bytes:
+    """The chart of a panel as PNG, the same for the same rows; with a caption under its title, else without both."""
     # Importing it takes half a second, and few ask for a picture.
     import matplotlib
     from matplotlib import font_manager
@@ -85,15 +91,15 @@ def picture(connection: Connection, insight: Insight, filters: Filters) -> bytes
     font_manager.fontManager.addfont(_FONT_OF_CHINESE)
     # A name such as "$1$" is no formula.
     matplotlib.rcParams.update({"text.parse_math": False, "font.family": _FONTS})
-    figure = Figure(figsize=(9.6, 4.8), dpi=150, layout="constrained")
+    figure = Figure(figsize=(9.6, 4.8 if caption else 3.6), dpi=150, layout="constrained")
     axes = figure.add_subplot()
     if isinstance(insight.chart, Heat):
         _draw_heat(axes, insight.chart, rows)
-    else:
+    elif insight.chart:
         _draw(axes, insight.chart, rows)
-    days = f"{written.date(filters.from_on)} to {written.date(filters.to_on)}"
-    figure.suptitle(insight.title, x=0.01, ha="left", color=_INK, fontsize=13)
-    axes.set_title(fill(f"{days}. {insight.definition}", 130), loc="left", color=_QUIET, fontsize=8)
+    if caption:
+        figure.suptitle(insight.title, x=0.01, ha="left", color=_INK, fontsize=13)
+        axes.set_title(fill(caption, 130), loc="left", color=_QUIET, fontsize=8)
     content = io.BytesIO()
     figure.savefig(content, format="png", metadata={"Software": None})
     return content.getvalue()

@@ -267,6 +267,19 @@ def _cell(column: Column, row: Any, value: object, currency: str | None) -> Mark
     return Markup('<td class="{}" title="{}">{}</td>').format(style, text[:_TITLE_CHARACTERS], content)
 
 
+def text_of(column: Column, row: Any, currency: str | None) -> str:
+    """What a cell says, as text without links and bars: for documents."""
+    value = _value(column, row)
+    if isinstance(value, Markup):
+        return plain(value)
+    return written.MISSING if value is None else _text(column, row, value, currency)
+
+
+def plain(text: str) -> str:
+    """The text of what may be Markup."""
+    return text.striptags() if isinstance(text, Markup) else text
+
+
 def _text(column: Column, row: Any, value: Any, currency: str | None) -> str:
     if column.kind == "money" and isinstance(value, Decimal):
         if column.currency_field:
