@@ -67,6 +67,7 @@ class Filters:
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
     grain: Step | None = None
     dead_days: int = 180
+    segment: str | None = None
     most_rows: int = 20
 
     def __post_init__(self) -> None:

@@ -18,17 +18,17 @@ def _id(text: str) -> int:
     return int(text)
 
 
-def _step(text: str) -> str:
-    if text not in DAYS_OF_STEP:
-        raise ValueError(text)
-    return text
-
-
 def _days(text: str) -> int:
     days = _id(text)
     if not 0 < days <= _MOST_DAYS:
         raise ValueError(text)
     return days
+
+
+def _step(text: str) -> str:
+    if text not in DAYS_OF_STEP:
+        raise ValueError(text)
+    return text
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
@@ -42,8 +42,9 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "branch_category_id": _id,
     "branch_subcategory_id": _id,
     "rank_customers_by": str,
-    "grain": _step,
     "dead_days": _days,
+    "segment": str,
+    "grain": _step,
 }
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from app.repositories.analytics import Filters, Row
+from app.repositories.customers import SEGMENTS as SEGMENT_NAMES
 from app.ui import format as written
 from app.ui import panels
 from app.ui.format import Delta, Tone
@@ -955,6 +956,79 @@ SEGMENTS = Insight(
     ),
 )
 
+SEGMENT_MOVEMENTS = Insight(
+    "segment_movements",
+    "Movement between segments",
+    "How many customers went from a segment of the period before, at the left, to one of this period, above; each by its own period's "
+    "sales.",
+    columns=(
+        Column("segment_before", "Before"),
+        Column("segment", "Now"),
+        Column("customers", "Customers", "integer"),
+        Column("share", "Of those before", align="right", value=_percent("share")),
+    ),
+    chart=Heat(
+        "segment_before",
+        "segment",
+        "customers",
+        "Before",
+        written.integer,
+        order=(*SEGMENT_NAMES, "Did not buy"),
+        beside=("customers_before", "Customers"),
+    ),
+    is_table_folded=True,
+)
+SEGMENT_CUSTOMERS = Insight(
+    "segment_customers",
+    "Customers of a segment",
+    "Of the segment chosen above, by the purchases of the period, with the scores that make it; the 20 with most revenue. A file has them "
+    "all.",
+    columns=(
+        Column("name", "Customer"),
+        Column("segment", "Segment"),
+        Column("recency", "R", "integer", is_hidden_on_phone=True),
+        Column("frequency", "F", "integer", is_hidden_on_phone=True),
+        Column("monetary", "M", "integer", is_hidden_on_phone=True),
+        Column("orders", "Orders", "integer", is_hidden_on_phone=True),
+        _REVENUE,
+        Column("last_bought_on", "Last bought", "date", is_hidden_on_phone=True),
+    ),
+    row_key="customer_id",
+    opens="customers",
+    is_personal=True,
+    empty=("Nobody is in this segment", "Choose another one, or a longer period."),
+    extent=lambda rows: f"{len(rows)} of {written.integer(rows[0]['found'])}" if rows else "",
+)
+_PREFERRED = (
+    Column("category", "Category"),
+    Column(
+        "category_share",
+        "Of pieces",
+        align="right",
+        is_hidden_on_phone=True,
+        value=_percent("category_share"),
+    ),
+    Column("product", "Product", "link", opens="products", key_field="product_id"),
+    Column("product_units", "Pieces", "integer", is_hidden_on_phone=True),
+)
+PREFERENCES_BY_SEGMENT = Insight(
+    "preferences_by_segment",
+    "What segments prefer",
+    "The category and the product of which a segment has bought and kept most pieces in the period.",
+    columns=(Column("name", "Segment"), *_PREFERRED),
+)
+PREFERENCES_BY_GROUP = Insight(
+    "preferences_by_group",
+    "What groups of customers prefer",
+    "The category and the product of which a gender, an age or a country has bought and kept most pieces in the period.",
+    columns=(
+        Column("name", "Group", value=_begun("name")),
+        Column("kind", "By", is_hidden_on_phone=True),
+        *_PREFERRED,
+    ),
+    is_personal=True,
+)
+
 # On the dashboard, three stand side by side.
 BEST_SELLERS_SHORT = replace(
     BEST_SELLERS,
@@ -1012,5 +1086,10 @@ SECTIONS: dict[str, tuple[tuple[Insight, ...], ...]] = {
         (CUSTOMERS_BY_ORDERS, ORDERS_BY_SIZE),
         (DAYS_BETWEEN,),
     ),
-    "Segments": ((SEGMENTS,),),
+    "Segments": (
+        (SEGMENTS,),
+        (SEGMENT_MOVEMENTS,),
+        (SEGMENT_CUSTOMERS,),
+        (PREFERENCES_BY_SEGMENT, PREFERENCES_BY_GROUP),
+    ),
 }

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from app.repositories.analytics import AnalyticsRepository, Filters, Row
+from app.repositories.customers import SEGMENTS
 from db.pool import Actor, Database
 from tests.conftest import OwnDatabase
 from tests.random_trade import trade_at_random
@@ -313,3 +314,107 @@ def test_top_customers_rank_by_revenue_orders_or_profit(
         assert row["gross_profit"] == people[row["customer_id"]][2]
         assert row["share"] == share(row["gross_profit"], profit)
         assert row["margin"] == share(row["gross_profit"], row["revenue"])
+
+
+def scores(sold: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """Who bought, with the last day, orders, revenue, the three scores and the segment."""
+    now = within(sold, filters)
+    sales = now[(now.kind == "sale") & now.customer_id.notna()]
+    people = sales.groupby("customer_id").agg(last=("sold_on", "max"), orders=("order_id", "nunique"))
+    revenue = {customer: total(part.revenue) for customer, part in now.groupby("customer_id")}
+    people = people.assign(revenue=[revenue[customer] for customer in people.index])
+    for name, by in (("r", "last"), ("f", "orders"), ("m", "revenue")):
+        values = list(people[by])
+        people[name] = [1 + 5 * sum(other < value for other in values) // len(values) for value in values]
+    segments = []
+    for person in people.itertuples():
+        if person.r >= 3 and person.f >= 3:
+            segments.append("Champions" if min(person.r, person.f) >= 4 else "Loyal")
+        elif person.r >= 3:
+            segments.append("New or promising" if person.r >= 4 else "Need attention")
+        else:
+            segments.append("At risk" if person.f >= 3 else "Gone quiet")
+    return people.assign(segment=segments)
+
+
+@each_filter
+def test_segments_list_their_customers_and_move_as_pandas_computes(
+    analytics: AnalyticsRepository, sold: pd.DataFrame, filters: Filters
+) -> None:
+    people = scores(sold, filters)
+    for segment in (None, *SEGMENTS):
+        part = people if segment is None else people[people.segment == segment]
+        expected = {
+            person.Index: (
+                person.segment,
+                person.r,
+                person.f,
+                person.m,
+                person.orders,
+                person.revenue,
+                person.last,
+            )
+            for person in part.itertuples()
+        }
+        rows = analytics.answer("segment_customers", replace(filters, segment=segment)).rows
+        given = {
+            row["customer_id"]: (
+                row["segment"], row["recency"], row["frequency"], row["monetary"], row["orders"], row["revenue"],
+                row["last_bought_on"],
+            )
+            for row in rows
+        }  # fmt: skip
+        assert given == expected
+        assert [row["revenue"] for row in rows] == sorted((row["revenue"] for row in rows), reverse=True)
+        assert {row["found"] for row in rows} <= {len(part)}
+    summary = analytics.answer("customer_segments", filters).rows
+    assert {row["segment"]: row["customers"] for row in summary} == Counter(people.segment)
+
+    first, last = filters.previous
+    before = scores(sold, replace(filters, from_on=first, to_on=last)).segment.to_dict()
+    now = people.segment.to_dict()
+    moves = Counter(
+        (before.get(one, "Did not buy"), now.get(one, "Did not buy")) for one in before.keys() | now.keys()
+    )
+    rows = analytics.answer("segment_movements", filters).rows
+    assert {(row["segment_before"], row["segment"]): row["customers"] for row in rows} == moves
+    of_before: Counter[str] = Counter()
+    for (name, _), count in moves.items():
+        of_before[name] += count
+    for row in rows:
+        assert row["customers_before"] == of_before[row["segment_before"]]
+        assert row["share"] == share(row["customers"], of_before[row["segment_before"]])
+
+
+@each_filter
+def test_groups_and_segments_prefer_what_pandas_computes(
+    analytics: AnalyticsRepository, sold: pd.DataFrame, filters: Filters
+) -> None:
+    now = within(sold, filters)
+    segments = scores(sold, filters).segment.to_dict()
+    now = now.assign(segment=now.customer_id.map(segments))
+    kinds = {"Gender": "gender", "Age": "age_band", "Country": "home", "Segment": "segment"}
+    rows = [
+        *analytics.answer("preferences_by_group", filters).rows,
+        *analytics.answer("preferences_by_segment", filters).rows,
+    ]
+
+    def preferred(part: pd.DataFrame, key: str) -> tuple[object, int]:
+        found = {one: (sum(of.units), total(of.revenue)) for one, of in part.groupby(key)}
+        one = min(found, key=lambda one: (-found[one][0], -found[one][1], one))
+        return (one, found[one][0]) if found[one][0] > 0 else (None, 0)
+
+    for kind, column in kinds.items():
+        given = {row["name"]: row for row in rows if row["kind"] == kind}
+        parts = dict(list(now.groupby(column)))
+        assert given.keys() == parts.keys()
+        for name, part in parts.items():
+            row, units = given[name], sum(part.units)
+            assert (row["units"], row["revenue"]) == (units, total(part.revenue))
+            category, pieces = preferred(part, "category")
+            assert row["category"] == category
+            if category:
+                assert row["category_share"] == share(pieces, units)
+            product, pieces = preferred(part, "product_id")
+            assert (row["product_id"], row["product_units"] or 0) == (product, pieces)
+    assert total(row["revenue"] for row in rows if row["kind"] == "Age") == total(now.revenue)

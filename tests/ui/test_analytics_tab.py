@@ -46,8 +46,9 @@ OTHER_THAN_NOTHING: dict[str, Any] = {
     "branch_category_id": 3,
     "branch_subcategory_id": 7,
     "rank_customers_by": "orders",
-    "grain": "week",
     "dead_days": 90,
+    "segment": "At risk",
+    "grain": "week",
 }
 INSIGHTS = [value for value in vars(questions).values() if isinstance(value, Insight)]
 

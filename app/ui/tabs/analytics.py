@@ -21,6 +21,7 @@ from app.repositories.analytics import (
     Horizon,
     Step,
 )
+from app.repositories.customers import SEGMENTS
 from app.ui import branches, panels, questions, shell
 from app.ui import format as written
 from app.ui.branches import Branch
@@ -67,6 +68,7 @@ class Choice:
     rank_products_by: Literal["units", "revenue", "customers"] = "units"
     dead_days: int = 180
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
+    segment: str = ""
     branch: Branch = ()
 
 
@@ -90,6 +92,7 @@ def filters_of(choice: Choice, horizon: Horizon) -> Filters:
         include_unsold=choice.include_unsold,
         rank_products_by=choice.rank_products_by,
         dead_days=choice.dead_days,
+        segment=choice.segment or None,
         rank_customers_by=choice.rank_customers_by,
         grain=choice.grain or None,
     )
@@ -264,6 +267,9 @@ def _place_controls(section: str) -> list[Any]:
         return [include, rank]
     if section == "Stock":
         return [gr.Radio([90, 180, 365], value=180, label="Dead after days without a sale")]
+    if section == "Segments":
+        names = [("All segments", ""), *((name, name) for name in SEGMENTS)]
+        return [gr.Dropdown(names, value="", label="Customers of", elem_id="analytics-segment")]
     if section == "Customers":
         by = gr.Radio(
             [("Revenue", "revenue"), ("Orders", "orders")], value="revenue", label="Top customers by"
