@@ -11,7 +11,7 @@ from psycopg import Connection
 from app.access.users import ROLES
 from app.config import Settings
 from app.errors import CrpmError, InputError
-from app.repositories.analytics import AnalyticsRepository, Filters
+from app.repositories.analytics import FIRST_DAY, LAST_DAY, AnalyticsRepository, Filters
 from app.repositories.reference import ReferenceRepository
 from app.workspace import told
 from db.install import install
@@ -110,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text}: write a day as 2024-03-31") from error
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise argparse.ArgumentTypeError(f"{text}: choose a day from {FIRST_DAY} to {LAST_DAY}")
+    return day

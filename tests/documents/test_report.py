@@ -136,8 +136,9 @@ def test_what_cannot_be_made_says_why_and_writes_nothing(make: Make, tmp_path: P
         assert (status, said[: len(message)]) == (1, message)
     Path("folder.pdf").mkdir()
     assert make("folder.pdf") == (1, "error: folder.pdf cannot be written: Is a directory.\n")
-    with pytest.raises(SystemExit):
-        make("report.pdf", "--from", "yesterday", "--to", "today")
+    for day in ("yesterday", "1899-12-31", "2200-01-01"):
+        with pytest.raises(SystemExit):
+            make("report.pdf", "--from", day, "--to", day)
     assert [path.name for path in tmp_path.iterdir()] == ["folder.pdf"]
 
 
