@@ -85,6 +85,7 @@ def _filters(connection: Connection, options: argparse.Namespace) -> Filters:
         store_id=int(store) if store else None,
         country_code=country,
         category_id=int(category) if category else None,
+        compare_with=options.compare_with,
     )
 
 
@@ -102,6 +103,12 @@ def _parser() -> argparse.ArgumentParser:
         default="analyst",
         help="what this role may not see is left out: for an analyst, who it is for at first, all that names or "
         "describes a person; a clerk sees no cost, a manager everything",
+    )
+    parser.add_argument(
+        "--compare-with",
+        choices=("previous", "year"),
+        default="previous",
+        help="the period before, or the same days one year before",
     )
     for kind in ("store", "country", "category"):
         parser.add_argument(f"--{kind}", metavar="NAME", help=f"of this {kind} alone")

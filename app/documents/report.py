@@ -105,10 +105,10 @@ def _days(filters: Filters) -> str:
 
 
 def _facts(repository: AnalyticsRepository, filters: Filters, horizon: Horizon) -> list[tuple[str, str]]:
-    first, last = filters.previous
+    first, last = filters.compared
     facts = [
         ("Period", _days(filters)),
-        ("Period before", f"{written.date(first)} to {written.date(last)}"),
+        ("Compared with", f"{written.date(first)} to {written.date(last)}"),
         ("Amounts", f"in {horizon.base_currency_code}, net of tax and returns"),
         ("Data as of", written.date(horizon.last_on)),
     ]

@@ -60,6 +60,7 @@ class Filters:
     store_id: int | None = None
     country_code: str | None = None
     category_id: int | None = None
+    compare_with: Literal["previous", "year"] = "previous"
     include_unsold: bool = False
     rank_products_by: Literal["units", "revenue", "customers"] = "units"
     branch_category_id: int | None = None
@@ -111,6 +112,12 @@ class Filters:
         last = self.from_on - timedelta(days=1) if is_whole else _months_before(self.to_on, months)
         return _months_before(self.from_on, months), last
 
+    @property
+    def compared(self) -> tuple[date, date]:
+        """First and last day of what is compared with: the year before where it is chosen and over by then."""
+        is_year = self.compare_with == "year" and self.year_before[1] < self.from_on
+        return self.year_before if is_year else self.previous
+
 
 def _months_before(day: date, months: int) -> date:
     """The same day so many months before; the last of a month that has no such day."""
@@ -145,11 +152,14 @@ class AnalyticsRepository(Repository):
         """
         found = query(f"{self.folder}/{question}")
         previous_from, previous_to = filters.previous
+        compared_from, compared_to = filters.compared
         available = asdict(filters) | {
             "step": filters.step,
             "cohort_step": filters.cohort_step,
             "previous_from": previous_from,
             "previous_to": previous_to,
+            "compared_from": compared_from,
+            "compared_to": compared_to,
         }
         parameters = {name: available[name] for name in found.parameters}
         with ClientCursor(self._connection, row_factory=dict_row) as cursor:

@@ -37,6 +37,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "store_id": _id,
     "country_code": str,
     "category_id": _id,
+    "compare_with": str,
     "include_unsold": lambda text: text == "True",
     "rank_products_by": str,
     "branch_category_id": _id,

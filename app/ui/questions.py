@@ -204,7 +204,7 @@ def _stores(row: Row, filters: Filters, currency: str) -> list[Kpi]:
 
 def _store_growth(row: Row) -> str:
     if not row["is_like_for_like"]:
-        return "new"
+        return "new" if row["revenue"] else "no sales"
     return written.delta(row["growth"]).text
 
 
@@ -347,7 +347,7 @@ BY_CURRENCY = Insight(
     "sales_by_currency",
     "Revenue by currency",
     "As charged, and its worth in base currency at the rate of each order's day. The effect of exchange rates is what that "
-    "is more than at the rates of the period before: what a unit charged was worth then, on average.",
+    "is more than at the rates of the period compared with: what a unit charged was worth then, on average.",
     columns=(
         Column("currency_code", "Currency"),
         Column("orders", "Orders", "integer", is_hidden_on_phone=True),
@@ -360,16 +360,17 @@ BY_CURRENCY = Insight(
 )
 BRIDGE = Insight(
     "revenue_bridge",
-    "From the period before to this one",
-    "Of products sold in both periods: volume is the growth in pieces, mix the move between dear and cheap ones, prices and "
-    "exchange rates what each piece brought more. New and lost were sold in one of the periods. It adds up to the cent.",
+    "What changed revenue",
+    "From the revenue compared with to that of this period. Of products sold in both: volume is the growth in pieces, mix the move "
+    "between dear and cheap ones, prices and exchange rates what each piece brought more. New and lost were sold in one of them. It "
+    "adds up to the cent.",
     columns=(
         Column("step", "Step"),
         Column("amount", "Amount", "money"),
-        Column("share", "Of the period before", align="right", value=_percent("share")),
+        Column("share", "Of before", align="right", value=_percent("share")),
     ),
     chart=Chart("step", {"amount": "Revenue"}, bars=_BRIDGE, is_signed=True),
-    empty=("Nothing to compare with", "There are no sales in this period, or none in the one before."),
+    empty=("Nothing to compare with", "There are no sales in this period, or none in the one compared with."),
 )
 SEASONALITY = Insight(
     "seasonality",
@@ -407,14 +408,14 @@ FORECAST = Insight(
 STORES = Insight(
     "store_headline",
     "Stores",
-    "Like for like are stores that were open through both periods, beside the period before. Delivery is from the day of the "
-    "order, of the orders of the period that arrived.",
+    "Like for like are stores that sold in both periods and were open through them, beside the period compared with. Delivery is "
+    "from the day of the order, of the orders of the period that arrived.",
     figures=_stores,
 )
 STORE_PERFORMANCE = Insight(
     "store_performance",
-    "Stores beside the period before",
-    "Growth on the period before; a store that opened since has none like for like. Age is at the end of the period.",
+    "Stores and their growth",
+    "Growth on the period compared with, of stores that were open through both. Age is at the end of the period.",
     columns=(
         Column("store", "Store"),
         Column("years", "Age", "integer", is_hidden_on_phone=True),
@@ -422,7 +423,7 @@ STORE_PERFORMANCE = Insight(
         Column("orders", "Orders", "integer", is_hidden_on_phone=True),
         _REVENUE,
         Column("revenue_per_square_metre", "Per square metre", "money", is_hidden_on_phone=True),
-        Column("revenue_previous", "Period before", "money", is_hidden_on_phone=True),
+        Column("revenue_previous", "Compared with", "money", is_hidden_on_phone=True),
         Column("growth", "Growth", align="right", value=_store_growth),
     ),
 )

@@ -145,13 +145,19 @@ def test_the_headline_has_the_period_before_beside_the_year_before(
 
 
 @pytest.mark.parametrize(
-    "filters", [YEAR, replace(YEAR, store_id=HAMBURG), Filters(date(2024, 4, 7), date(2024, 8, 2))]
+    "filters",
+    [
+        YEAR,
+        replace(YEAR, store_id=HAMBURG),
+        Filters(date(2024, 4, 7), date(2024, 8, 2)),
+        Filters(date(2024, 4, 7), date(2024, 8, 2), compare_with="year"),
+    ],
 )
 def test_the_bridge_adds_up_and_each_step_is_what_it_says(
     analytics: AnalyticsRepository, sold: pd.DataFrame, filters: Filters
 ) -> None:
     rows = sold if filters.store_id is None else sold[sold.store_id == filters.store_id]
-    before, now = within(rows, filters.previous), within(rows, (filters.from_on, filters.to_on))
+    before, now = within(rows, filters.compared), within(rows, (filters.from_on, filters.to_on))
     worth = {
         code: total(part.revenue) / total(part.charged) for code, part in before.groupby("currency_code")
     }
@@ -170,12 +176,12 @@ def test_the_bridge_adds_up_and_each_step_is_what_it_says(
         revenue_before += total(old.revenue)
     steps["Volume"] = revenue_before * units_now / units_before - revenue_before
     given = {row["step"]: row["amount"] for row in analytics.answer("revenue_bridge", filters).rows}
-    assert given["Period before"] == total(before.revenue)
+    assert given["Before"] == total(before.revenue)
     assert given["This period"] == total(now.revenue)
     for step, amount in steps.items():
         assert given[step] == cents(amount), step
-    between = [amount for step, amount in given.items() if "eriod" not in step]
-    assert sum(between) == given["This period"] - given["Period before"]
+    between = [amount for step, amount in given.items() if step not in ("Before", "This period")]
+    assert sum(between) == given["This period"] - given["Before"]
     if filters.store_id == HAMBURG:
         (euro,) = analytics.answer("sales_by_currency", filters).rows
         assert euro["revenue_at_previous_rates"] == cents(total(now.charged) * worth["EUR"])
@@ -334,11 +340,21 @@ def test_days_that_no_business_has_are_refused_and_the_outermost_have_days_befor
             Filters(*days)
 
 
-def test_stores_stand_beside_the_period_before_and_like_for_like_leaves_new_ones_out(
-    analytics: AnalyticsRepository, sold: pd.DataFrame
+def test_a_year_before_that_is_not_over_when_the_period_begins_is_not_compared_with() -> None:
+    year = replace(YEAR, compare_with="year")
+    assert year.compared == year.year_before
+    longer = replace(year, to_on=date(2025, 1, 1))
+    assert longer.compared == longer.previous
+
+
+@pytest.mark.parametrize(
+    "filters", [YEAR, Filters(date(2024, 9, 5), date(2024, 12, 20), compare_with="year")]
+)
+def test_stores_stand_beside_what_they_are_compared_with_and_like_for_like_leaves_new_ones_out(
+    analytics: AnalyticsRepository, sold: pd.DataFrame, filters: Filters
 ) -> None:
-    now, before = within(sold, (YEAR.from_on, YEAR.to_on)), within(sold, YEAR.previous)
-    given = {row["store_id"]: row for row in analytics.answer("store_performance", YEAR).rows}
+    now, before = within(sold, (filters.from_on, filters.to_on)), within(sold, filters.compared)
+    given = {row["store_id"]: row for row in analytics.answer("store_performance", filters).rows}
     for store in (BOSTON, HAMBURG, ONLINE):
         part, old = now[now.store_id == store], before[before.store_id == store]
         row = given[store]
@@ -346,12 +362,15 @@ def test_stores_stand_beside_the_period_before_and_like_for_like_leaves_new_ones
         assert row["growth"] == round(total(part.revenue) / total(old.revenue) - 1, 4)
     assert given[BOSTON]["revenue_per_square_metre"] == cents(given[BOSTON]["revenue"] / 50)
     assert (given[BOSTON]["years"], given[HAMBURG]["years"]) == (4, 0)
-    assert (given[BOSTON]["is_like_for_like"], given[HAMBURG]["is_like_for_like"]) == (True, False)
-    (headline,) = analytics.answer("store_headline", YEAR).rows
+    # It is not known when the online shop opened.
+    assert [given[store]["is_like_for_like"] for store in (BOSTON, HAMBURG, ONLINE)] == [True, False, True]
+    (headline,) = analytics.answer("store_headline", filters).rows
     online = now[now.store_id == ONLINE]
     assert headline["online_revenue"] == total(online.revenue)
     assert headline["shop_revenue"] == total(now.revenue) - total(online.revenue)
-    assert headline["like_for_like"] >= given[BOSTON]["revenue"]
+    for name, part in (("like_for_like", now), ("like_for_like_previous", before)):
+        assert headline[name] == total(part[part.store_id != HAMBURG].revenue)
+    assert headline["like_for_like_stores"] == 2
     assert headline["delivered_orders"] == len(online)
     days = [(row.delivered_on - row.sold_on).days for row in online.itertuples()]
     assert headline["delivery_days"] == round(Decimal(sum(days)) / len(days), 2)

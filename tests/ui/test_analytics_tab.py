@@ -41,6 +41,7 @@ OTHER_THAN_NOTHING: dict[str, Any] = {
     "store_id": 2,
     "country_code": "a b&c=d",
     "category_id": 3,
+    "compare_with": "year",
     "include_unsold": True,
     "rank_products_by": "customers",
     "branch_category_id": 3,

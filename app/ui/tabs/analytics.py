@@ -63,6 +63,7 @@ class Choice:
     store: str = ""
     country: str = ""
     category: str = ""
+    compare_with: Literal["previous", "year"] = "previous"
     grain: Step | Literal[""] = ""
     include_unsold: bool = False
     rank_products_by: Literal["units", "revenue", "customers"] = "units"
@@ -89,6 +90,7 @@ def filters_of(choice: Choice, horizon: Horizon) -> Filters:
         store_id=int(choice.store) if choice.store else None,
         country_code=choice.country or None,
         category_id=int(choice.category) if choice.category else None,
+        compare_with=choice.compare_with,
         include_unsold=choice.include_unsold,
         rank_products_by=choice.rank_products_by,
         dead_days=choice.dead_days,
@@ -179,8 +181,11 @@ class Sections:
 
 
 def _note(filters: Filters, horizon: Horizon) -> Markup:
-    days = f"{written.date(filters.from_on)} to {written.date(filters.to_on)}"
-    text = Markup("{}. Amounts in {}.").format(days, horizon.base_currency_code)
+    days, before = (
+        f"{written.date(first)} to {written.date(last)}"
+        for first, last in ((filters.from_on, filters.to_on), filters.compared)
+    )
+    text = Markup("{}, compared with {}. Amounts in {}.").format(days, before, horizon.base_currency_code)
     if horizon.last_on and horizon.last_on < horizon.today - timedelta(days=1):
         text += Markup(" Data up to {}.").format(written.date(horizon.last_on))
     return Markup('<p class="quiet">{}</p>').format(text)
@@ -248,7 +253,13 @@ def _place_filters() -> list[Any]:
             )
             for kind, plural in _KINDS.items()
         ]
-    return [period, from_text, to_text, *kinds]
+        compare_with = gr.Dropdown(
+            [("The period before", "previous"), ("The year before", "year")],
+            value="previous",
+            label="Compared with",
+            elem_id="analytics-compare-with",
+        )
+    return [period, from_text, to_text, *kinds, compare_with]
 
 
 def _place_controls(section: str) -> list[Any]:

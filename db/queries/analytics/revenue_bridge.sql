@@ -1,10 +1,11 @@
--- From the revenue of the period before to that of the period: what volume, mix, prices, exchange rates, and new and lost products
--- have added or taken.
+-- From the revenue of the period compared with to that of the period: what volume, mix, prices, exchange rates, and new and lost
+-- products have added or taken.
 -- Grain: one row per step, in the order of the bridge; the amounts between the two periods add up to their difference.
 -- A product is continuing when more pieces of it were sold than came back in both periods, new when in this one alone, else lost.
 -- Of continuing products: the exchange rates' part is revenue less what was charged at the worth that a unit of the currency had in the
--- sales of the period before (returns are at the rates of older sales); the price's is that revenue less the pieces at their average revenue of the period before; volume is the growth
--- in pieces of all of them together, and mix the rest: pieces that moved between dear and cheap products, and what rounding leaves.
+-- sales of the period compared with (returns are at the rates of older sales); the price's is that revenue less the pieces at their
+-- average revenue of the period compared with; volume is the growth in pieces of all of them together, and mix the rest: pieces that
+-- moved between dear and cheap products, and what rounding leaves.
 WITH sales AS (
     SELECT
         s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
@@ -16,7 +17,7 @@ WITH sales AS (
         s.charged_amount
     FROM analytics.detailed_sales AS s
     WHERE
-        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s)
+        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s)
         AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
         AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
         AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
@@ -38,7 +39,7 @@ products AS (
         coalesce(sum(s.units) FILTER (WHERE s.is_now), 0) AS units_now,
         coalesce(sum(s.revenue) FILTER (WHERE NOT s.is_now), 0) AS revenue_before,
         coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue_now,
-        -- What was charged in a currency that has no rate of the period before is worth what it was.
+        -- What was charged in a currency that was not charged before is worth what it was.
         coalesce(sum(coalesce(s.charged_amount * w.worth_before, s.revenue)) FILTER (WHERE s.is_now), 0) AS revenue_at_previous_rates
     FROM sales AS s
     LEFT JOIN worth AS w ON s.currency_code = w.currency_code
@@ -95,7 +96,7 @@ FROM totals AS t
 CROSS JOIN
     LATERAL (
         VALUES
-        (1, 'Period before', t.revenue_before),
+        (1, 'Before', t.revenue_before),
         (2, 'Volume', t.volume),
         (3, 'Mix', t.continuing - t.volume - t.price - t.exchange),
         (4, 'Prices', t.price),

@@ -1,11 +1,11 @@
 -- What was sold in each currency in a period: as charged, its worth in base currency at the rate of each order, and at the rates of
--- the period before: what a unit charged was worth then, on average over the sales (returns are at the rates of older sales).
--- Grain: one row per currency with sales. share is of revenue, in base currency; a currency not charged in the period before has no
--- rate of it, and exchange_effect is null.
+-- the period compared with: what a unit charged was worth then, on average over the sales (returns are at the rates of older sales).
+-- Grain: one row per currency with sales. share is of revenue, in base currency; a currency not charged then has no rate, and
+-- exchange_effect is null.
 WITH sales AS (
     SELECT
         s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
-        s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s AS is_previous,
+        s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s AS is_previous,
         s.kind,
         s.currency_code,
         CASE WHEN s.kind = 'sale' THEN s.order_id END AS order_id,
@@ -13,7 +13,7 @@ WITH sales AS (
         s.revenue
     FROM analytics.detailed_sales AS s
     WHERE
-        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s)
+        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s)
         AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
         AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
         AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)

@@ -1,6 +1,6 @@
 -- Shops beside the online shop, the growth of stores that were open through both periods, and how long orders took to arrive.
--- Grain: one row. growth is on the period before; delivery_days is the mean from the order's day to its delivery, of the orders of the
--- period that were delivered.
+-- Grain: one row. like_for_like is beside the same stores' revenue of the period compared with; a store whose opening day is not known
+-- counts where it sold in both. delivery_days is the mean from the order's day to its delivery, of the period's orders that were delivered.
 WITH sales AS (
     SELECT
         s.store_id,
@@ -10,22 +10,42 @@ WITH sales AS (
         s.revenue
     FROM analytics.detailed_sales AS s
     WHERE
-        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s)
+        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s)
         AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
         AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
         AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
 ),
 
+stores AS (
+    SELECT
+        s.store_id,
+        coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue,
+        coalesce(sum(s.revenue) FILTER (WHERE NOT s.is_now), 0) AS revenue_compared,
+        bool_or(s.is_now) AND bool_or(NOT s.is_now) AS is_in_both
+    FROM sales AS s
+    GROUP BY s.store_id
+),
+
+marked AS (
+    SELECT
+        s.revenue,
+        s.revenue_compared,
+        st.is_online,
+        st.area_m2,
+        s.is_in_both AND coalesce(st.opened_on <= %(compared_from)s, TRUE) AS is_like_for_like
+    FROM stores AS s
+    INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
+),
+
 revenues AS (
     SELECT
-        coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue,
-        coalesce(sum(s.revenue) FILTER (WHERE s.is_now AND st.is_online), 0) AS online_revenue,
-        coalesce(sum(s.revenue) FILTER (WHERE s.is_now AND st.opened_on <= %(previous_from)s), 0) AS like_for_like,
-        coalesce(sum(s.revenue) FILTER (WHERE NOT s.is_now AND st.opened_on <= %(previous_from)s), 0) AS like_for_like_previous,
-        count(DISTINCT s.store_id) FILTER (WHERE st.opened_on <= %(previous_from)s) AS like_for_like_stores,
-        coalesce(sum(s.revenue) FILTER (WHERE s.is_now AND st.area_m2 > 0), 0) AS revenue_of_floors
-    FROM sales AS s
-    INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
+        coalesce(sum(m.revenue), 0) AS revenue,
+        coalesce(sum(m.revenue) FILTER (WHERE m.is_online), 0) AS online_revenue,
+        coalesce(sum(m.revenue) FILTER (WHERE m.is_like_for_like), 0) AS like_for_like,
+        coalesce(sum(m.revenue_compared) FILTER (WHERE m.is_like_for_like), 0) AS like_for_like_previous,
+        count(*) FILTER (WHERE m.is_like_for_like) AS like_for_like_stores,
+        coalesce(sum(m.revenue) FILTER (WHERE m.area_m2 > 0), 0) AS revenue_of_floors
+    FROM marked AS m
 ),
 
 floors AS (

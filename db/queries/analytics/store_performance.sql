@@ -1,6 +1,6 @@
--- Each store beside the period before: revenue, by square metre too, and how old it is.
--- Grain: one row per store with sales in either period. years is its age at the end of the period; is_like_for_like tells that it was
--- open through both periods, so that its growth is not that of opening; the shares of the period's days it was open do not count.
+-- Each store beside the period compared with: revenue, by square metre too, and how old it is.
+-- Grain: one row per store with sales in either period. years is its age at the end of the period; is_like_for_like tells that it sold in
+-- both periods and was open through them, as far as its opening day is known, so that its growth is not that of opening or closing.
 WITH sales AS (
     SELECT
         s.store_id,
@@ -9,7 +9,7 @@ WITH sales AS (
         s.revenue
     FROM analytics.detailed_sales AS s
     WHERE
-        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s)
+        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s)
         AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
         AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
         AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
@@ -20,7 +20,8 @@ stores AS (
         s.store_id,
         count(DISTINCT s.order_id) FILTER (WHERE s.is_now) AS orders,
         coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue,
-        coalesce(sum(s.revenue) FILTER (WHERE NOT s.is_now), 0) AS revenue_previous
+        coalesce(sum(s.revenue) FILTER (WHERE NOT s.is_now), 0) AS revenue_previous,
+        bool_or(s.is_now) AND bool_or(NOT s.is_now) AS is_in_both
     FROM sales AS s
     GROUP BY s.store_id
 )
@@ -31,7 +32,7 @@ SELECT
     st.is_online,
     st.area_m2 AS square_metres,
     extract(YEAR FROM age(%(to_on)s::date, st.opened_on))::integer AS years,
-    coalesce(st.opened_on <= %(previous_from)s, FALSE) AS is_like_for_like,
+    s.is_in_both AND coalesce(st.opened_on <= %(compared_from)s, TRUE) AS is_like_for_like,
     s.orders,
     s.revenue,
     s.revenue_previous,
