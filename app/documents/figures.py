@@ -21,6 +21,7 @@ from app.ui import charts, questions
 from app.ui import format as written
 from app.ui.heat import Heat
 from app.ui.insights import Chart, Insight, may_see
+from app.ui.waterfall import Waterfall
 from db.pool import Role
 
 # Of several panels with one question the first: those of the dashboard are narrower.
@@ -31,6 +32,7 @@ _INSIGHTS: Mapping[str, Insight] = {
 _FONTS = ["DejaVu Sans", "Droid Sans Fallback"]
 _FONT_OF_CHINESE = Path(__file__).parent / "fonts" / "DroidSansFallback.ttf"
 _INK, _QUIET = "#1e293b", "#64748b"
+_ACCENT, _GOOD, _BAD = charts.SERIES_COLORS[0], "#15803d", "#b91c1c"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ def drawn(insight: Insight, rows: Sequence[Row], *, caption: str = "") -> bytes:
     axes = figure.add_subplot()
     if isinstance(insight.chart, Heat):
         _draw_heat(axes, insight.chart, rows)
+    elif isinstance(insight.chart, Waterfall):
+        _draw_waterfall(axes, insight.chart, rows)
     elif insight.chart:
         _draw(axes, insight.chart, rows)
     if caption:
@@ -124,6 +128,30 @@ def _draw(axes: Any, chart: Chart, rows: Sequence[Row]) -> None:
         axes.legend(frameon=False, fontsize=8)
     if rows:
         axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+    _plain_axes(axes)
+
+
+def _draw_waterfall(axes: Any, waterfall: Waterfall, rows: Sequence[Row]) -> None:
+    bars = waterfall.bars(rows)
+    colors = [_ACCENT if bar.is_total else _GOOD if bar.end >= bar.begin else _BAD for bar in bars]
+    axes.bar(
+        [bar.name for bar in bars],
+        [_height(bar.end - bar.begin) for bar in bars],
+        bottom=[_height(bar.begin) for bar in bars],
+        color=colors,
+    )
+    for place, bar in enumerate(bars):
+        top, amount = max(bar.begin, bar.end), written.integer(bar.end - bar.begin)
+        axes.text(place, _height(top), amount, ha="center", va="bottom", fontsize=7, color=_INK)
+    for place, bar in enumerate(bars[:-1]):
+        axes.plot([place, place + 1], [_height(bar.end)] * 2, color=_QUIET, linewidth=0.5)
+    low, high = waterfall.limits(rows)
+    # Room for the amount above the highest bar.
+    axes.set_ylim(_height(low), _height(high + (high - low) / 12))
+    _plain_axes(axes)
+
+
+def _plain_axes(axes: Any) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=_QUIET, labelsize=8)

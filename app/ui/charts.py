@@ -59,12 +59,8 @@ def bar(
     sort: str | Sequence[str] | None = "-y",
     height: int = 300,
     elem_id: str | None = None,
-    is_signed: bool = False,
 ) -> gr.BarPlot:
-    """Bars by category, the largest first unless `sort` says otherwise (None: as given); stacked by `color`.
-
-    Those that are `is_signed` reach below zero too.
-    """
+    """Bars by category, the largest first unless `sort` says otherwise (None: as given); stacked by `color`."""
     return gr.BarPlot(
         x=x,
         y=y,
@@ -74,7 +70,7 @@ def bar(
         label=title,
         height=height,
         elem_id=elem_id,
-        **(_QUIET | ({"y_lim": None} if is_signed else {})),
+        **_QUIET,
     )
 
 
@@ -86,10 +82,6 @@ def draw(plot: gr.LinePlot | gr.BarPlot, rows: Iterable[Any]) -> dict[str, Any]:
         {name: [_drawn(_field(row, name)) for row in rows] for rows in [list(rows)] for name in names},
         columns=names,
     )
-    limits: Any = plot.y_lim
-    if limits is None and len(data):
-        # Without a limit, the axis has what the bars have: one without a name and without height brings the zero.
-        data.loc[len(data)] = {x: "", y: 0.0}
     return gr.update(value=data)
 
 

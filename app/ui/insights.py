@@ -15,6 +15,7 @@ from app.ui import format as written
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid
 from app.ui.heat import Heat
+from app.ui.waterfall import Waterfall
 from db.pool import Role
 
 _SCRIPT = (Path(__file__).parent / "assets" / "insights.js").read_text(encoding="utf-8")
@@ -38,13 +39,12 @@ _RANKS: dict[Role, int] = {
 class Chart:
     """A line over the column `x`; `series` names the columns drawn, the first in the accent colour.
 
-    With `bars`, bars for these values of `x` alone, in this order, instead; `is_signed` ones reach below zero.
+    With `bars`, bars for these values of `x` alone, in this order, instead.
     """
 
     x: str
     series: Mapping[str, str]
     bars: Sequence[str] = ()
-    is_signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Insight:
     definition: str
     figures: Callable[[Row, Filters, str], Sequence[panels.Kpi]] | None = None
     columns: Sequence[Column] = ()
-    chart: Chart | Heat | None = None
+    chart: Chart | Heat | Waterfall | None = None
     row_key: str | None = None
     opens: str = ""
     role: Role = "crpm_viewer"
@@ -144,6 +144,8 @@ class InsightView:
             shown = Markup("")
             if isinstance(self.insight.chart, Heat):
                 shown = self.insight.chart.table(rows, label=self.insight.title)
+            elif isinstance(self.insight.chart, Waterfall):
+                shown = self.insight.chart.table(rows, label=self.insight.title, currency=currency)
             return [
                 *values,
                 _with_foot(shown, _folded("Figures", table, of=self.insight.title), *foot),
@@ -213,14 +215,7 @@ def read_or_say(read: Callable[[], list[Any]], say: Callable[[Markup], list[Any]
 def _plot(chart: Chart) -> gr.LinePlot | gr.BarPlot:
     names = tuple(chart.series.values())
     if chart.bars:
-        return charts.bar(
-            "",
-            x=chart.x,
-            y=next(iter(chart.series)),
-            sort=[*chart.bars, ""],
-            height=220,
-            is_signed=chart.is_signed,
-        )
+        return charts.bar("", x=chart.x, y=next(iter(chart.series)), sort=list(chart.bars), height=220)
     if len(names) == 1:
         return charts.line("", x=chart.x, y=next(iter(chart.series)), height=290)
     return charts.line("", x=chart.x, y="value", color="series", series=names, height=240)

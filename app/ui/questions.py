@@ -18,6 +18,7 @@ from app.ui.grid import Column
 from app.ui.heat import Heat
 from app.ui.insights import Chart, Insight, share_of
 from app.ui.panels import Kpi
+from app.ui.waterfall import Waterfall
 
 # Beyond a year, the same days one year before would be mostly the same days.
 _DAYS_COMPARED = 366
@@ -62,7 +63,6 @@ def _begun(name: str) -> Callable[[Row], str]:
 
 _AGES = ("under 20", "20-29", "30-39", "40-49", "50-59", "60 and over", "not known")
 _GENDERS = ("female", "male", "other", "not known")
-_BRIDGE = ("Volume", "Mix", "Prices", "Exchange", "New", "Lost")
 _MONTHS = tuple(month_abbr[1:])
 _TONES: Mapping[str, Tone] = {"rising": "good", "falling": "bad", "steady": "neutral"}
 _NET = "Net of tax and returns, in base currency, without cancelled orders."
@@ -369,7 +369,8 @@ BRIDGE = Insight(
         Column("amount", "Amount", "money"),
         Column("share", "Of before", align="right", value=_percent("share")),
     ),
-    chart=Chart("step", {"amount": "Revenue"}, bars=_BRIDGE, is_signed=True),
+    chart=Waterfall("step", "amount"),
+    is_table_folded=True,
     empty=("Nothing to compare with", "There are no sales in this period, or none in the one compared with."),
 )
 SEASONALITY = Insight(

@@ -21,6 +21,7 @@ from app.ui.insights import Chart, Insight
 from app.ui.shell import TabSpec
 from app.ui.tabs import analytics, customers_filters, products_filters
 from app.ui.tabs.analytics import Choice, filters_of
+from app.ui.waterfall import Waterfall
 from db.sqlfiles import QUERIES
 from tests.browser import OpenPage
 from tests.conftest import OwnDatabase
@@ -156,6 +157,8 @@ def test_columns_of_a_panel_are_those_of_its_query(insight: Insight, shop_of_mod
     drawn = [chart.x, *chart.series] if isinstance(chart, Chart) else []
     if isinstance(chart, Heat):
         drawn = [chart.x, chart.y, chart.value, *(chart.beside or ())[:1]]
+    if isinstance(chart, Waterfall):
+        drawn = [chart.x, chart.y]
     shown = [column.name for column in insight.columns] + ([insight.row_key] if insight.row_key else [])
     assert {*drawn, *shown} <= {column.name for column in description}
 

@@ -17,12 +17,3 @@ def test_the_axis_has_zero_and_its_limits_stay_when_other_values_are_drawn() -> 
     for plot in (charts.line("Revenue", x="day", y="revenue"), charts.bar("Revenue", x="day", y="revenue")):
         assert plot.y_lim == [0, None]
         assert "y_lim" not in charts.draw(plot, [{"day": date(2026, 3, 1), "revenue": Decimal(4)}])
-
-
-def test_bars_that_reach_below_zero_have_one_without_height_that_brings_the_zero() -> None:
-    plot = charts.bar("Effects", x="step", y="amount", is_signed=True)
-    assert plot.y_lim is None
-    drawn = plot.postprocess(charts.draw(plot, [{"step": "Mix", "amount": Decimal("2.5")}])["value"])
-    assert drawn is not None
-    assert drawn.data == [["Mix", 2.5], ["", 0.0]]
-    assert charts.draw(plot, [])["value"].empty
