@@ -141,7 +141,8 @@ def _panel(insight: Insight, answer: Answer, filters: Filters, currency: str) ->
 
 
 def _compared(kpi: Kpi) -> str:
-    return f"{kpi.delta.text} {plain(kpi.hint)}" if kpi.delta else plain(kpi.hint)
+    feet = ((kpi.delta, kpi.hint), *kpi.more)
+    return ", ".join(f"{delta.text} {plain(hint)}" if delta else plain(hint) for delta, hint in feet)
 
 
 def _table(insight: Insight, rows: Sequence[Row], currency: str) -> Table:

@@ -102,9 +102,10 @@ class Filters:
     def previous(self) -> tuple[date, date]:
         """First and last day of the period before, which ends as far into its months as this one into its own.
 
-        As many months before, where the period begins with a month; else as many days, up to the day before it.
+        As many months before, where the period begins with a month; else as many days, up to the day before it. A single day
+        stands beside the one before it.
         """
-        if self.from_on.day > 1:
+        if self.from_on.day > 1 or self.from_on == self.to_on:
             days = self.to_on - self.from_on
             return self.from_on - timedelta(days=1) - days, self.from_on - timedelta(days=1)
         months = 12 * (self.to_on.year - self.from_on.year) + self.to_on.month - self.from_on.month + 1

@@ -28,6 +28,7 @@ class Kpi:
     """One figure of a strip: `value` is text already formatted, `trend` draws a small line of the past.
 
     `hint` stands beside the delta and says what it compares with; `tone` colours the hint when there is no delta.
+    `more` are further deltas with their hints, each on a line of its own.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Kpi:
     hint: str = ""
     tone: Tone = "neutral"
     trend: Sequence[Decimal | int] = ()
+    more: Sequence[tuple[Delta | None, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +175,15 @@ def sparkline(values: Sequence[Decimal | int]) -> Markup:
 
 
 def _kpi(kpi: Kpi) -> Markup:
-    delta = (
-        Markup('<span class="delta {}">{}</span> ').format(kpi.delta.tone, kpi.delta.text)
-        if kpi.delta
-        else ""
-    )
+    feet = _joined(_kpi_foot(*foot, kpi.tone) for foot in ((kpi.delta, kpi.hint), *kpi.more))
     return Markup(
-        '<div class="kpi"><div class="kpi-label">{}</div><div class="kpi-value">{}</div>'
-        '<div class="kpi-foot">{}<span class="{}">{}</span></div>{}</div>'
-    ).format(kpi.label, kpi.value, delta, kpi.tone, kpi.hint, sparkline(kpi.trend))
+        '<div class="kpi"><div class="kpi-label">{}</div><div class="kpi-value">{}</div>{}{}</div>'
+    ).format(kpi.label, kpi.value, feet, sparkline(kpi.trend))
+
+
+def _kpi_foot(delta: Delta | None, hint: str, tone: Tone) -> Markup:
+    change = Markup('<span class="delta {}">{}</span> ').format(delta.tone, delta.text) if delta else ""
+    return Markup('<div class="kpi-foot">{}<span class="{}">{}</span></div>').format(change, tone, hint)
 
 
 def _or_missing(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from calendar import month_abbr
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -19,9 +20,6 @@ from app.ui.heat import Heat
 from app.ui.insights import Chart, Insight, share_of
 from app.ui.panels import Kpi
 from app.ui.waterfall import Waterfall
-
-# Beyond a year, the same days one year before would be mostly the same days.
-_DAYS_COMPARED = 366
 
 _REVENUE = Column("revenue", "Revenue", "money")
 _ORDERS = Column("orders", "Orders", "integer")
@@ -75,26 +73,36 @@ def _change(now: Any, before: Any, *, is_growth_good: bool = True) -> Delta | No
     return written.delta(Decimal((now or 0) - before) / abs(Decimal(before)), is_growth_good=is_growth_good)
 
 
+def _comparisons(row: Row, filters: Filters) -> list[tuple[str, str, bool]]:
+    """What the headline stands beside: the ending of its columns, in words, and whether the data reach over all of it.
+
+    Where the period before and the year before are the same days they are named once, and a year before that is not over when
+    the period begins is left out.
+    """
+    first_on = row["first_on"]
+
+    def reach(days: tuple[date, date]) -> bool:
+        return first_on is not None and first_on <= days[0]
+
+    named = "the day before" if filters.from_on == filters.to_on else "the period before"
+    year, previous = filters.year_before, filters.previous
+    compared = [("before", "a year before", reach(year))] if year[1] < filters.from_on else []
+    return compared if year == previous else [*compared, ("previous", named, reach(previous))]
+
+
 def _headline(row: Row, filters: Filters, currency: str) -> list[Kpi]:
-    is_year_compared = (filters.to_on - filters.from_on).days < _DAYS_COMPARED
-    is_previous_another = filters.previous != filters.year_before
+    comparisons = _comparisons(row, filters)
 
     def compared(label: str, name: str, value: str, *, is_growth_good: bool = True) -> Kpi:
-        changes = [
-            (_change(row[name], row[f"{name}_{which}"], is_growth_good=is_growth_good), words)
-            for which, words, is_told in (
-                ("before", "on a year before", is_year_compared),
-                ("previous", "on the period before", is_previous_another),
-            )
-            if is_told
-        ]
-        told = [(change, words) for change, words in changes if change]
-        if not told:
-            return Kpi(label, value, hint="nothing to compare with" if changes else "")
-        (change, words), *others = told
-        return Kpi(
-            label, value, change, ", ".join([words, *(f"{other.text} {says}" for other, says in others)])
-        )
+        feet: list[tuple[Delta | None, str]] = []
+        for ending, words, is_covered in comparisons:
+            change = _change(row[name], row[f"{name}_{ending}"], is_growth_good=is_growth_good)
+            if not is_covered:
+                feet.append((None, f"no data of {words}"))
+            else:
+                feet.append((change, f"on {words}") if change else (None, f"nothing {words}"))
+        (delta, hint), *more = feet
+        return Kpi(label, value, delta, hint, more=more)
 
     return [
         compared("Revenue", "revenue", written.money(row["revenue"], currency)),

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from app.repositories.analytics import FIRST_DAY, LAST_DAY, AnalyticsRepository, Filters, Step
+from app.ui import questions
+from app.ui.panels import Kpi
 from db.pool import Actor, Database
 from tests.conftest import OwnDatabase
 from tests.rules.purchasing import BOSTON, HAMBURG, KETTLE, KNIFE, LAMP, ONLINE, PATH_LIGHT
@@ -119,7 +121,8 @@ def total(values: pd.Series) -> Decimal:
         (date(2024, 3, 1), date(2024, 3, 31), (date(2024, 2, 1), date(2024, 2, 29))),
         (date(2025, 2, 1), date(2025, 2, 28), (date(2025, 1, 1), date(2025, 1, 31))),
         (date(2024, 3, 1), date(2024, 3, 30), (date(2024, 2, 1), date(2024, 2, 29))),
-        (date(2025, 1, 1), date(2025, 1, 1), (date(2024, 12, 1), date(2024, 12, 1))),
+        (date(2025, 1, 1), date(2025, 1, 1), (date(2024, 12, 31), date(2024, 12, 31))),
+        (date(2025, 1, 1), date(2025, 1, 2), (date(2024, 12, 1), date(2024, 12, 2))),
         (date(2024, 3, 2), date(2024, 3, 31), (date(2024, 2, 1), date(2024, 3, 1))),
         (date(2024, 7, 1), date(2025, 6, 11), (date(2023, 7, 1), date(2024, 6, 11))),
     ],
@@ -141,7 +144,42 @@ def test_the_headline_has_the_period_before_beside_the_year_before(
         part = within(sold, days)
         assert row[f"revenue_{name}"] == total(part.revenue)
         assert (row[f"orders_{name}"], row[f"units_{name}"]) == (len(part), sum(part.units))
+        assert row["first_on"] == FIRST
         assert row[f"average_order_value_{name}"] == cents(total(part.revenue) / len(part))
+
+
+def test_a_figure_says_what_it_grew_on_or_why_it_does_not() -> None:
+    def strip(first: date, last: date, **figures: object) -> list[Kpi]:
+        names = ("revenue", "orders", "average_order_value", "units", "returned")
+        row = {f"{name}{ending}": Decimal(100) for name in names for ending in ("", "_previous", "_before")}
+        assert questions.HEADLINE.figures
+        return list(
+            questions.HEADLINE.figures(
+                row | {"first_on": date(2020, 1, 1)} | figures, Filters(first, last), "USD"
+            )
+        )
+
+    def said(kpi: Kpi) -> list[str]:
+        return [
+            f"{delta.text} {hint}" if delta else hint for delta, hint in ((kpi.delta, kpi.hint), *kpi.more)
+        ]
+
+    april = date(2024, 4, 1), date(2024, 4, 30)
+    revenue, *_, returned = strip(
+        *april, revenue=Decimal(110), revenue_before=Decimal(0), returned=Decimal(50)
+    )
+    assert said(revenue) == ["nothing a year before", "\u25b2\u00a010.0\u00a0% on the period before"]
+    assert returned.delta
+    assert returned.delta.tone == "good"
+    late = strip(*april, first_on=date(2024, 3, 2))[0]
+    assert said(late) == ["no data of a year before", "no data of the period before"]
+    assert said(strip(*april, first_on=None)[0]) == said(late)
+    day = strip(date(2024, 4, 1), date(2024, 4, 1))[0]
+    assert [hint for _, hint in day.more] == ["on the day before"]
+    same = strip(date(2023, 1, 1), date(2023, 12, 31))[0]
+    assert (same.hint, same.more) == ("on a year before", [])
+    long = strip(date(2022, 1, 1), date(2023, 12, 31))[0]
+    assert (long.hint, long.more) == ("on the period before", [])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 -- Revenue, orders, units, returns and average order value of a period, of the same days one year before, and of the period before.
 -- Grain: one row. An order counts on the day of its sale, a return takes revenue and units off on its own day.
+-- first_on is the first day with a sale: what begins before it is not compared with.
 WITH sales AS (
     SELECT
         s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
@@ -36,6 +37,12 @@ figures AS (
         coalesce(sum(s.returned) FILTER (WHERE s.is_before), 0) AS returned_before,
         coalesce(sum(s.returned) FILTER (WHERE s.is_previous), 0) AS returned_previous
     FROM sales AS s
+),
+
+horizon AS (
+    SELECT min(o.order_date) AS first_on
+    FROM crpm.orders AS o
+    WHERE o.status = 'recorded'
 )
 
 SELECT
@@ -51,8 +58,10 @@ SELECT
     f.returned,
     f.returned_before,
     f.returned_previous,
+    h.first_on,
     round(f.revenue / nullif(f.orders, 0), 2) AS average_order_value,
     round(f.revenue_before / nullif(f.orders_before, 0), 2) AS average_order_value_before,
     round(f.revenue_previous / nullif(f.orders_previous, 0), 2) AS average_order_value_previous,
     round(f.returned / nullif(f.revenue + f.returned, 0), 4) AS returned_share
-FROM figures AS f;
+FROM figures AS f
+CROSS JOIN horizon AS h;
