@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 from db.embedded import end_by_exception, running
-from tests.bench import lists, loads, purchases
+from tests.bench import analytics, lists, loads, purchases
 
-PARTS = ("floor", "repository", "growth", "loads", "lists")
+PARTS = ("floor", "rollups", "repository", "growth", "loads", "lists", "analytics")
 
 
 def main() -> None:
@@ -27,6 +27,13 @@ def main() -> None:
     )
     parser.add_argument("--customers", type=int, default=1_000_000, help="customers of the long lists")
     parser.add_argument("--products", type=int, default=100_000, help="products of the long lists")
+    parser.add_argument(
+        "--copies",
+        type=int,
+        nargs="+",
+        default=[1, 16, 160],
+        help="of the real sales, to read figures of (160 takes about 5 GB)",
+    )
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
@@ -35,6 +42,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, running(Path(name) / "postgres") as server:
         if "floor" in parts:
             purchases.against_the_floor(server, Path(name), **times)
+        if "rollups" in parts:
+            purchases.beside_rollups(server, Path(name), **times)
         if "repository" in parts:
             purchases.through_the_repository(server, Path(name), **times)
         if "growth" in parts:
@@ -48,6 +57,8 @@ def main() -> None:
                 customers_count=options.customers,
                 products_count=options.products,
             )
+        if "analytics" in parts:
+            analytics.figures(server, Path(name), runs=options.runs, copies=options.copies)
 
 
 if __name__ == "__main__":

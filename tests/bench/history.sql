@@ -56,6 +56,7 @@ SELECT
     'app' AS channel
 FROM crpm.order_lines AS l
 INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id;
+INSERT INTO crpm.changed_days (sold_on) SELECT DISTINCT o.order_date FROM crpm.orders AS o;
 RESET session_replication_role;
 VACUUM ANALYZE crpm.orders, crpm.order_lines, crpm.stock_movements;
 CHECKPOINT;

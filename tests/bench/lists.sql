@@ -93,6 +93,7 @@ SELECT
     9.99 AS base_amount
 FROM crpm.orders AS o
 CROSS JOIN generate_series(1, 2) AS l (line_number);
+INSERT INTO crpm.changed_days (sold_on) SELECT DISTINCT o.order_date FROM crpm.orders AS o;
 RESET session_replication_role;
 VACUUM ANALYZE;
 CHECKPOINT;

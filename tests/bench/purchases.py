@@ -5,7 +5,9 @@ import random
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,6 +18,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from app.repositories.orders import OrdersRepository, PurchaseLine
+from app.upkeep import Upkeep
 from db.embedded import EmbeddedServer
 from db.install import install
 from db.pool import Actor, Database
@@ -52,6 +55,50 @@ def against_the_floor(server: EmbeddedServer, folder: Path, *, seconds: int, run
                 f"{function / floor:.2f}",
                 _deadlocks(url),
             )
+
+
+def beside_rollups(server: EmbeddedServer, folder: Path, *, seconds: int, runs: int) -> None:
+    """Print what it costs that each purchase notes its day, and that sales are rolled up meanwhile, all the time."""
+    url = _shop(server, "bench_rollups")
+    heading("Purchases per second beside rollups", "not noted", "noted", "ratio", "folded", "ratio")
+    for spread in PRODUCTS:
+        script = _script(folder, "function", spread)
+        for clients in (8, 32):
+            rates: dict[str, list[float]] = {"not noted": [], "noted": [], "folded": []}
+            for _ in range(runs):
+                for way in rates:
+                    _switch_notes(url, on=way != "not noted")
+                    with _folding(url) if way == "folded" else nullcontext():
+                        rates[way].append(_pgbench(url, script, clients=clients, seconds=seconds))
+            without, noted, folded = (median(measured) for measured in rates.values())
+            row(
+                f"{spread}, {clients} clients",
+                f"{without:,.0f}",
+                f"{noted:,.0f}",
+                f"{noted / without:.2f}",
+                f"{folded:,.0f}",
+                f"{folded / without:.2f}",
+            )
+
+
+def _switch_notes(url: str, *, on: bool) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            f"ALTER TABLE crpm.orders {'ENABLE' if on else 'DISABLE'} TRIGGER tg_orders__note_recorded_days".encode()
+        )
+
+
+@contextmanager
+def _folding(url: str) -> Iterator[None]:
+    """Somebody rolls sales up, as often as the app does."""
+    database = Database(make_conninfo(url, user="crpm_app"), max_size=1)
+    upkeep = Upkeep(database)
+    upkeep.begin()
+    try:
+        yield
+    finally:
+        upkeep.end()
+        database.close()
 
 
 def through_the_repository(server: EmbeddedServer, folder: Path, *, seconds: int, runs: int) -> None:
