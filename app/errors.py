@@ -138,11 +138,16 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     ),
     "stores_name_is_unique": (DuplicateError, "A store of that name exists already."),
     "stores_name_is_not_blank": (RuleError, "A store needs a name."),
+    "stores_text_is_not_too_long": (
+        RuleError,
+        "A store's name has at most 300 characters, its state at most 200.",
+    ),
     "stores_area_is_positive": (RuleError, "A store's floor area is more than zero."),
     "stores_shop_has_a_country": (RuleError, "A shop needs a country."),
     "stores_only_one_is_online": (DuplicateError, "There is an online shop already."),
     "stores_source_key_is_unique": (DuplicateError, "A store with this key of that source exists already."),
     "settings_company_name_is_not_blank": (RuleError, "The company needs a name."),
+    "settings_company_name_is_not_too_long": (RuleError, "The company's name has at most 200 characters."),
     "settings_has_one_row": (DuplicateError, "The company has been set up already."),
     "settings_pkey": (DuplicateError, "The company has been set up already."),
     "settings_base_currency_is_fixed": (RuleError, None),
@@ -163,6 +168,7 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "settings_is_demo": (RuleError, None),
     "categories_name_is_unique": (DuplicateError, "A category of that name exists already."),
     "categories_name_is_not_blank": (RuleError, "A category needs a name."),
+    "categories_name_is_not_too_long": (RuleError, "A category's name has at most 200 characters."),
     "categories_source_key_is_unique": (
         DuplicateError,
         "A category with this key of that source exists already.",
@@ -172,6 +178,7 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
         "The category has a subcategory of that name already.",
     ),
     "subcategories_name_is_not_blank": (RuleError, "A subcategory needs a name."),
+    "subcategories_name_is_not_too_long": (RuleError, "A subcategory's name has at most 200 characters."),
     "subcategories_source_key_is_unique": (
         DuplicateError,
         "A subcategory with this key of that source exists already.",
@@ -204,6 +211,7 @@ RULES: dict[str, tuple[type[RuleError], str | None]] = {
     "exchange_rates_rate_is_positive": (RuleError, "An exchange rate is more than zero."),
     "exchange_rates_base_currency_is_one": (RuleError, None),
     "exchange_rates_pkey": (DuplicateError, "There is a rate for this currency and day already."),
+    "tax_classes_name_is_not_too_long": (RuleError, "A tax class's name has at most 200 characters."),
     "tax_classes_name_is_unique": (DuplicateError, "A tax class of that name exists already."),
     "tax_rates_rate_is_a_share": (RuleError, "A tax rate is at least 0 and less than 100 percent."),
     "orders_are_never_changed": (RuleError, None),
@@ -299,6 +307,9 @@ def from_database(error: Exception) -> CrpmError | None:
         return kind(message or error.diag.message_primary, rule=error.diag.constraint_name)
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return NotAllowedError()
+    if isinstance(error, psycopg.DataError) and error.sqlstate is None:
+        # What psycopg itself refuses to send.
+        return InputError("A text has a character in it that cannot be kept (NUL). Type it again.")
     if isinstance(error, psycopg.OperationalError | PoolTimeout | ServerError):
         return UnavailableError()
     return None

@@ -44,9 +44,15 @@ class Workspace:
         return found
 
     @contextmanager
-    def transaction(self, request: "gr.Request | Request | None" = None) -> Iterator[Connection]:
-        """One transaction, committed at the end; raises CrpmError for what a person can be told."""
-        with told(), self._database.transaction(self.actor(request)) as connection:
+    def transaction(
+        self, request: "gr.Request | Request | None" = None, *, statement_seconds: float | None = None
+    ) -> Iterator[Connection]:
+        """One transaction, committed at the end; raises CrpmError for what a person can be told.
+
+        A statement that takes longer than `statement_seconds` raises psycopg's QueryCanceled.
+        """
+        actor = self.actor(request)
+        with told(), self._database.transaction(actor, statement_seconds=statement_seconds) as connection:
             yield connection
 
     @contextmanager

@@ -112,10 +112,13 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self, actor: Actor, *, is_of_one_moment: bool = False) -> Iterator[Connection]:
+    def transaction(
+        self, actor: Actor, *, is_of_one_moment: bool = False, statement_seconds: float | None = None
+    ) -> Iterator[Connection]:
         """One transaction under the actor's role: committed at the end, rolled back on an error.
 
-        With `is_of_one_moment` all its queries read the data as they were at the first.
+        With `is_of_one_moment` all its queries read the data as they were at the first. With `statement_seconds` the server
+        ends each that takes longer, by QueryCanceled.
         Raises psycopg_pool.PoolTimeout where no connection can be had.
         """
         began = got = time.perf_counter()
@@ -128,6 +131,9 @@ class Database:
                 connection.isolation_level = IsolationLevel.REPEATABLE_READ if is_of_one_moment else None
                 with connection.transaction():
                     self._act_as(connection, actor)
+                    if statement_seconds is not None:
+                        milliseconds = str(round(statement_seconds * 1000))
+                        connection.execute("SELECT set_config('statement_timeout', %s, TRUE)", [milliseconds])
                     yield connection
         except BaseException as raised:
             error = type(raised).__name__

@@ -272,6 +272,7 @@ CREATE TABLE crpm.settings (
     CONSTRAINT settings_pkey PRIMARY KEY (settings_id),
     CONSTRAINT settings_has_one_row CHECK (settings_id = 1),
     CONSTRAINT settings_company_name_is_not_blank CHECK (btrim(company_name) <> ''),
+    CONSTRAINT settings_company_name_is_not_too_long CHECK (length(company_name) <= 200),
     CONSTRAINT settings_receipt_texts_are_not_too_long CHECK (
         length(tax_number) <= 100 AND greatest(length(address), length(receipt_footer)) <= 500
     ),
@@ -293,7 +294,8 @@ CREATE TABLE crpm.tax_classes (
     tax_class_id bigint GENERATED ALWAYS AS IDENTITY,
     name text NOT NULL,
     CONSTRAINT tax_classes_pkey PRIMARY KEY (tax_class_id),
-    CONSTRAINT tax_classes_name_is_unique UNIQUE (name)
+    CONSTRAINT tax_classes_name_is_unique UNIQUE (name),
+    CONSTRAINT tax_classes_name_is_not_too_long CHECK (length(name) <= 200)
 );
 COMMENT ON TABLE crpm.tax_classes IS 'Kinds of products that are taxed alike.';
 
@@ -493,6 +495,7 @@ CREATE TABLE crpm.stores (
     CONSTRAINT stores_source_key_is_unique UNIQUE (source_system, source_key),
     CONSTRAINT stores_name_is_unique UNIQUE (name),
     CONSTRAINT stores_name_is_not_blank CHECK (btrim(name) <> ''),
+    CONSTRAINT stores_text_is_not_too_long CHECK (length(name) <= 300 AND length(state) <= 200),
     CONSTRAINT stores_area_is_positive CHECK (area_m2 > 0),
     CONSTRAINT stores_shop_has_a_country CHECK (is_online OR country_code IS NOT NULL)
 );
@@ -670,7 +673,8 @@ CREATE TABLE crpm.categories (
     CONSTRAINT categories_pkey PRIMARY KEY (category_id),
     CONSTRAINT categories_source_key_is_unique UNIQUE (source_system, source_key),
     CONSTRAINT categories_name_is_unique UNIQUE (name),
-    CONSTRAINT categories_name_is_not_blank CHECK (btrim(name) <> '')
+    CONSTRAINT categories_name_is_not_blank CHECK (btrim(name) <> ''),
+    CONSTRAINT categories_name_is_not_too_long CHECK (length(name) <= 200)
 );
 COMMENT ON TABLE crpm.categories IS 'The upper level of the product tree.';
 
@@ -683,7 +687,8 @@ CREATE TABLE crpm.subcategories (
     CONSTRAINT subcategories_pkey PRIMARY KEY (subcategory_id),
     CONSTRAINT subcategories_source_key_is_unique UNIQUE (source_system, source_key),
     CONSTRAINT subcategories_name_is_unique_in_its_category UNIQUE (category_id, name),
-    CONSTRAINT subcategories_name_is_not_blank CHECK (btrim(name) <> '')
+    CONSTRAINT subcategories_name_is_not_blank CHECK (btrim(name) <> ''),
+    CONSTRAINT subcategories_name_is_not_too_long CHECK (length(name) <= 200)
 );
 COMMENT ON TABLE crpm.subcategories IS 'The lower level of the product tree.';
 
@@ -3563,7 +3568,8 @@ BEGIN
     END IF;
     TRUNCATE crpm.settings, crpm.customers, crpm.products, crpm.product_barcodes, crpm.product_prices, crpm.product_costs,
     crpm.categories, crpm.subcategories, crpm.exchange_rates, crpm.tax_rates, crpm.orders, crpm.order_lines, crpm.payments,
-    crpm.returns, crpm.parked_purchases, crpm.customer_merges, crpm.customer_segments, crpm.rollups, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
+    crpm.returns, crpm.parked_purchases, crpm.customer_merges, crpm.customer_segments, crpm.rollups,
+    crpm.changed_days, crpm.folded_months, crpm.sales_by_day, crpm.sales_by_customer, crpm.sales_by_month, crpm.stock_levels, crpm.stock_movements, crpm.count_sheets, crpm.count_sheet_lines,
     crpm.daily_closes, crpm.daily_close_lines, crpm.daily_close_totals, crpm.rejects, crpm.load_conflicts,
     crpm.load_changes, crpm.load_undos, crpm.undone_movements, crpm.bulk_changes, crpm.bulk_change_lines, crpm.audit_log, crpm.bulk_reads;
     UPDATE crpm.users SET store_id = NULL WHERE store_id IS NOT NULL;
@@ -3960,6 +3966,334 @@ $$;
 COMMENT ON FUNCTION crpm.take_back_bulk_change(bigint) IS
 'Gives the products of a bulk change the value of before, but those that somebody has changed since. A price goes back by a new price.';
 
+-- ---------------------------------------------------------------- sales rolled up
+-- Figures read these rollups, and the orders themselves for what has changed since: they are exact at once, and recording a sale
+-- costs one small row that no other till waits for. Nothing but crpm.fold_sales writes the rollups.
+
+CREATE TABLE crpm.changed_days (sold_on date NOT NULL);
+COMMENT ON TABLE crpm.changed_days IS
+'Days whose sales have changed since crpm.fold_sales, once for each change: what is asked of them is read from the orders. Only ever inserted into, so that tills do not wait for each other.';
+
+CREATE TABLE crpm.folded_months (
+    month date,
+    last_sold_on date NOT NULL,
+    CONSTRAINT folded_months_pkey PRIMARY KEY (month)
+);
+COMMENT ON TABLE crpm.folded_months IS 'The months, by their first day, that crpm.sales_by_month holds, and the last day with a sale or return in each.';
+
+CREATE TABLE crpm.sales_by_day (
+    sold_on date NOT NULL,
+    kind text NOT NULL,
+    store_id bigint NOT NULL,
+    currency_code text NOT NULL,
+    country_code text,
+    orders bigint NOT NULL,
+    units bigint NOT NULL,
+    revenue numeric NOT NULL,
+    charged_amount numeric NOT NULL
+);
+COMMENT ON TABLE crpm.sales_by_day IS 'A rollup of analytics.detailed_sales by day, kind, store, currency and country.';
+CREATE INDEX sales_by_day_sold_on_idx ON crpm.sales_by_day (sold_on);
+COMMENT ON INDEX crpm.sales_by_day_sold_on_idx IS 'Serves periods, and folding.';
+
+CREATE TABLE crpm.sales_by_customer (
+    sold_on date NOT NULL,
+    kind text NOT NULL,
+    store_id bigint NOT NULL,
+    recorded_customer_id bigint,
+    orders bigint NOT NULL,
+    lines bigint NOT NULL,
+    units bigint NOT NULL,
+    revenue numeric NOT NULL,
+    cost numeric NOT NULL
+);
+COMMENT ON TABLE crpm.sales_by_customer IS
+'A rollup of analytics.detailed_profits by day, kind, store and the customer whom the orders were recorded for, null for walk-ins.';
+CREATE INDEX sales_by_customer_sold_on_idx ON crpm.sales_by_customer (sold_on);
+COMMENT ON INDEX crpm.sales_by_customer_sold_on_idx IS 'Serves periods, and folding.';
+
+CREATE TABLE crpm.sales_by_month (
+    month date NOT NULL,
+    kind text NOT NULL,
+    product_id bigint NOT NULL,
+    currency_code text NOT NULL,
+    country_code text,
+    orders_of_category bigint NOT NULL,
+    orders_of_subcategory bigint NOT NULL,
+    orders_of_brand bigint NOT NULL,
+    orders_of_brand_in_category bigint NOT NULL,
+    units bigint NOT NULL,
+    revenue numeric NOT NULL,
+    charged_amount numeric NOT NULL,
+    cost numeric NOT NULL
+);
+COMMENT ON TABLE crpm.sales_by_month IS 'A rollup of analytics.detailed_profits by month, kind, product, currency and country, over all stores.';
+COMMENT ON COLUMN crpm.sales_by_month.orders_of_category IS
+'Orders whose first line in the product''s category is one of the product: over the products of a category they add up to its orders.';
+COMMENT ON COLUMN crpm.sales_by_month.orders_of_subcategory IS 'The same of its subcategory.';
+COMMENT ON COLUMN crpm.sales_by_month.orders_of_brand IS 'The same of its brand; products without one are of one brand.';
+COMMENT ON COLUMN crpm.sales_by_month.orders_of_brand_in_category IS 'The same of the products of its brand in its category.';
+CREATE INDEX sales_by_month_month_idx ON crpm.sales_by_month (month);
+COMMENT ON INDEX crpm.sales_by_month_month_idx IS 'Serves periods, and folding.';
+CREATE INDEX sales_by_month_product_idx ON crpm.sales_by_month (product_id, month);
+COMMENT ON INDEX crpm.sales_by_month_product_idx IS 'Serves the months of a product that is moved to another category.';
+
+CREATE FUNCTION crpm.tg_orders__note_days() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO crpm.changed_days (sold_on)
+    SELECT DISTINCT c.order_date FROM changed AS c;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_orders__note_days() IS 'Notes the days of orders that were recorded or taken back.';
+CREATE TRIGGER tg_orders__note_recorded_days AFTER INSERT ON crpm.orders
+REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crpm.tg_orders__note_days();
+CREATE TRIGGER tg_orders__note_deleted_days AFTER DELETE ON crpm.orders
+REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crpm.tg_orders__note_days();
+
+CREATE FUNCTION crpm.tg_orders__note_changed_day() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO crpm.changed_days (sold_on)
+    SELECT NEW.order_date
+    UNION
+    SELECT r.returned_on FROM crpm.returns AS r WHERE r.store_id = NEW.store_id AND r.order_id = NEW.order_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_orders__note_changed_day() IS 'Notes the days of an order, and of its returns, that was cancelled or has got other lines.';
+CREATE TRIGGER tg_orders__note_changed_day AFTER UPDATE OF status, net_amount, base_amount ON crpm.orders
+FOR EACH ROW EXECUTE FUNCTION crpm.tg_orders__note_changed_day();
+
+-- A line comes with its order, or with the new totals of it; it may go alone.
+CREATE FUNCTION crpm.tg_order_lines__note_days() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO crpm.changed_days (sold_on)
+    SELECT DISTINCT o.order_date
+    FROM changed AS c
+    INNER JOIN crpm.orders AS o ON c.store_id = o.store_id AND c.order_id = o.order_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_order_lines__note_days() IS 'Notes the days of lines that were taken back.';
+CREATE TRIGGER tg_order_lines__note_deleted_days AFTER DELETE ON crpm.order_lines
+REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crpm.tg_order_lines__note_days();
+
+CREATE FUNCTION crpm.tg_returns__note_days() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO crpm.changed_days (sold_on)
+    SELECT DISTINCT c.returned_on FROM changed AS c;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_returns__note_days() IS 'Notes the days of returns that were recorded or taken back.';
+CREATE TRIGGER tg_returns__note_recorded_days AFTER INSERT ON crpm.returns
+REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crpm.tg_returns__note_days();
+CREATE TRIGGER tg_returns__note_deleted_days AFTER DELETE ON crpm.returns
+REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION crpm.tg_returns__note_days();
+
+CREATE FUNCTION crpm.tg_customers__note_days() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO crpm.changed_days (sold_on)
+    WITH placed AS (
+        SELECT
+            o.store_id,
+            o.order_id,
+            o.order_date
+        FROM crpm.orders AS o
+        INNER JOIN crpm.stores AS s ON o.store_id = s.store_id
+        WHERE s.country_code IS NULL AND o.customer_id = ANY (crpm.records_of_customer(NEW.customer_id))
+    )
+
+    SELECT p.order_date
+    FROM placed AS p
+    UNION
+    SELECT r.returned_on
+    FROM placed AS p
+    INNER JOIN crpm.returns AS r ON p.store_id = r.store_id AND p.order_id = r.order_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_customers__note_days() IS 'Notes the days on which a customer who has got another country bought where the store has none.';
+CREATE TRIGGER tg_customers__note_days AFTER UPDATE OF country_code, merged_into_customer_id ON crpm.customers
+FOR EACH ROW WHEN (OLD.country_code IS DISTINCT FROM NEW.country_code OR OLD.merged_into_customer_id IS DISTINCT FROM NEW.merged_into_customer_id)
+EXECUTE FUNCTION crpm.tg_customers__note_days();
+
+CREATE FUNCTION crpm.tg_stores__note_days() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO crpm.changed_days (sold_on)
+    SELECT DISTINCT d.sold_on
+    FROM crpm.sales_by_day AS d
+    WHERE d.store_id = NEW.store_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_stores__note_days() IS 'Notes the days of a store that has got another country.';
+CREATE TRIGGER tg_stores__note_days AFTER UPDATE OF country_code ON crpm.stores
+FOR EACH ROW WHEN (OLD.country_code IS DISTINCT FROM NEW.country_code) EXECUTE FUNCTION crpm.tg_stores__note_days();
+
+CREATE FUNCTION crpm.tg_products__note_days() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO crpm.changed_days (sold_on)
+    SELECT DISTINCT m.month
+    FROM crpm.sales_by_month AS m
+    WHERE m.product_id = NEW.product_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_products__note_days() IS 'Notes the months of a product that has got another subcategory or brand.';
+CREATE TRIGGER tg_products__note_days AFTER UPDATE OF subcategory_id, brand ON crpm.products
+FOR EACH ROW WHEN (OLD.subcategory_id IS DISTINCT FROM NEW.subcategory_id OR OLD.brand IS DISTINCT FROM NEW.brand)
+EXECUTE FUNCTION crpm.tg_products__note_days();
+
+CREATE FUNCTION crpm.tg_subcategories__note_days() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO crpm.changed_days (sold_on)
+    SELECT m.month FROM crpm.folded_months AS m;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION crpm.tg_subcategories__note_days() IS 'Notes all months when a subcategory moves to another category.';
+CREATE TRIGGER tg_subcategories__note_days AFTER UPDATE OF category_id ON crpm.subcategories
+FOR EACH ROW WHEN (OLD.category_id <> NEW.category_id) EXECUTE FUNCTION crpm.tg_subcategories__note_days();
+
+CREATE FUNCTION crpm.fold_sales() RETURNS date
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET work_mem = '64MB'
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $$
+DECLARE
+    v_month date := date_trunc('month', (SELECT max(c.sold_on) FROM crpm.changed_days AS c)::timestamp);
+    v_next_month date := v_month + interval '1 month';
+BEGIN
+    IF v_month IS NULL OR NOT pg_try_advisory_xact_lock('crpm.changed_days'::regclass::oid::bigint) THEN
+        RETURN NULL;
+    END IF;
+    -- What the rollups look up must not be on its way to change, or the days that it will note may be folded without it.
+    BEGIN
+        LOCK TABLE crpm.customers, crpm.stores, crpm.products, crpm.subcategories IN SHARE MODE NOWAIT;
+    EXCEPTION WHEN lock_not_available THEN
+        RETURN NULL;
+    END;
+    -- Sales that are recorded from here on may be counted below; their day is noted and stays so.
+    DELETE FROM crpm.changed_days AS c WHERE c.sold_on >= v_month AND c.sold_on < v_next_month;
+    DELETE FROM crpm.folded_months AS m WHERE m.month = v_month;
+    DELETE FROM crpm.sales_by_month AS m WHERE m.month = v_month;
+    DELETE FROM crpm.sales_by_day AS d WHERE d.sold_on >= v_month AND d.sold_on < v_next_month;
+    DELETE FROM crpm.sales_by_customer AS c WHERE c.sold_on >= v_month AND c.sold_on < v_next_month;
+    WITH lines AS MATERIALIZED (
+        SELECT
+            s.sold_on,
+            s.kind,
+            s.store_id,
+            s.recorded_customer_id,
+            s.product_id,
+            s.currency_code,
+            s.country_code,
+            s.units,
+            s.revenue,
+            s.charged_amount,
+            s.cost,
+            s.kind = 'sale' AND row_number() OVER before = 1 AS is_first,
+            s.kind = 'sale' AND array_position(array_agg(s.category_id) OVER before, s.category_id) IS NULL AS is_first_of_category,
+            s.kind = 'sale' AND array_position(array_agg(s.subcategory_id) OVER before, s.subcategory_id) IS NULL AS is_first_of_subcategory,
+            s.kind = 'sale' AND array_position(array_agg(s.brand) OVER before, s.brand) IS NULL AS is_first_of_brand,
+            s.kind = 'sale' AND array_position(array_agg(concat_ws(' ', s.category_id, s.brand)) OVER before, concat_ws(' ', s.category_id, s.brand)) IS NULL
+            AS is_first_of_brand_in_category
+        FROM analytics.detailed_profits AS s
+        WHERE s.sold_on >= v_month AND s.sold_on < v_next_month
+        WINDOW before AS (PARTITION BY s.kind, s.order_id ORDER BY s.line_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ),
+
+    days AS (
+        INSERT INTO crpm.sales_by_day (sold_on, kind, store_id, currency_code, country_code, orders, units, revenue, charged_amount)
+        SELECT
+            l.sold_on,
+            l.kind,
+            l.store_id,
+            l.currency_code,
+            l.country_code,
+            count(*) FILTER (WHERE l.is_first),
+            sum(l.units),
+            sum(l.revenue),
+            sum(l.charged_amount)
+        FROM lines AS l
+        GROUP BY l.sold_on, l.kind, l.store_id, l.currency_code, l.country_code
+    ),
+
+    customers AS (
+        INSERT INTO crpm.sales_by_customer (sold_on, kind, store_id, recorded_customer_id, orders, lines, units, revenue, cost)
+        SELECT
+            l.sold_on,
+            l.kind,
+            l.store_id,
+            l.recorded_customer_id,
+            count(*) FILTER (WHERE l.is_first),
+            count(*),
+            sum(l.units),
+            sum(l.revenue),
+            sum(l.cost)
+        FROM lines AS l
+        GROUP BY l.sold_on, l.kind, l.store_id, l.recorded_customer_id
+    ),
+
+    products AS (
+        INSERT INTO crpm.sales_by_month (
+            month, kind, product_id, currency_code, country_code, orders_of_category, orders_of_subcategory, orders_of_brand,
+            orders_of_brand_in_category, units, revenue, charged_amount, cost
+        )
+        SELECT
+            v_month,
+            l.kind,
+            l.product_id,
+            l.currency_code,
+            l.country_code,
+            count(*) FILTER (WHERE l.is_first_of_category),
+            count(*) FILTER (WHERE l.is_first_of_subcategory),
+            count(*) FILTER (WHERE l.is_first_of_brand),
+            count(*) FILTER (WHERE l.is_first_of_brand_in_category),
+            sum(l.units),
+            sum(l.revenue),
+            sum(l.charged_amount),
+            sum(l.cost)
+        FROM lines AS l
+        GROUP BY l.kind, l.product_id, l.currency_code, l.country_code
+    )
+
+    INSERT INTO crpm.folded_months (month, last_sold_on)
+    SELECT
+        v_month,
+        max(l.sold_on)
+    FROM lines AS l
+    HAVING count(*) > 0;
+    RETURN v_month;
+END
+$$;
+COMMENT ON FUNCTION crpm.fold_sales() IS
+'Works out the rollups of the latest month that has days in crpm.changed_days, and tells which; null where there is none, or customers, stores or products are being
+changed. One month a transaction: they cannot be changed meanwhile.';
+
 -- ---------------------------------------------------------------- analytics
 -- Revenue is net of tax and of returns, in base currency, without cancelled orders. A return counts on its own day.
 
@@ -4051,37 +4385,6 @@ WHERE o.status = 'recorded';
 COMMENT ON VIEW analytics.profits IS
 'Grain: as analytics.sales, with cost (units at the unit cost frozen on the line) and gross profit (revenue less cost), in base currency. For managers.';
 
-CREATE VIEW analytics.headline WITH (security_invoker = TRUE) AS
-SELECT
-    coalesce(sum(s.revenue), 0) AS revenue,
-    coalesce(sum(s.units), 0) AS units,
-    count(DISTINCT s.order_id) AS orders,
-    round(sum(s.revenue) / nullif(count(DISTINCT s.order_id), 0), 2) AS average_order_value,
-    count(DISTINCT s.customer_id) AS customers_who_bought
-FROM analytics.sales AS s;
-COMMENT ON VIEW analytics.headline IS
-'Grain: one row, over all time. average_order_value is revenue by orders.';
-
-CREATE VIEW analytics.headline_profit WITH (security_invoker = TRUE) AS
-SELECT
-    coalesce(sum(p.revenue), 0) AS revenue,
-    coalesce(sum(p.cost), 0) AS cost,
-    coalesce(sum(p.gross_profit), 0) AS gross_profit,
-    round(sum(p.gross_profit) / nullif(sum(p.revenue), 0), 4) AS margin
-FROM analytics.profits AS p;
-COMMENT ON VIEW analytics.headline_profit IS 'Grain: one row, over all time. margin is gross profit by revenue, a share. For managers.';
-
-CREATE VIEW analytics.daily_sales WITH (security_invoker = TRUE) AS
-SELECT
-    s.sold_on,
-    s.store_id,
-    count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
-    sum(s.units) AS units,
-    sum(s.revenue) AS revenue
-FROM analytics.sales AS s
-GROUP BY s.sold_on, s.store_id;
-COMMENT ON VIEW analytics.daily_sales IS 'Grain: one row per day and store with a sale or return.';
-
 CREATE VIEW analytics.product_sales WITH (security_invoker = TRUE) AS
 SELECT
     p.product_id,
@@ -4100,19 +4403,6 @@ INNER JOIN crpm.categories AS c ON sc.category_id = c.category_id
 LEFT JOIN analytics.sales AS s ON p.product_id = s.product_id
 GROUP BY p.product_id, c.name, sc.name;
 COMMENT ON VIEW analytics.product_sales IS 'Grain: one row per product, those never sold included with zero.';
-
-CREATE VIEW analytics.customer_sales WITH (security_invoker = TRUE) AS
-SELECT
-    s.customer_id,
-    count(DISTINCT s.order_id) AS orders,
-    sum(s.units) AS units,
-    sum(s.revenue) AS revenue,
-    min(s.sold_on) AS first_bought_on,
-    max(s.sold_on) FILTER (WHERE s.kind = 'sale') AS last_bought_on
-FROM analytics.sales AS s
-WHERE s.customer_id IS NOT NULL
-GROUP BY s.customer_id;
-COMMENT ON VIEW analytics.customer_sales IS 'Grain: one row per customer who has bought.';
 
 CREATE VIEW analytics.stock WITH (security_invoker = TRUE) AS
 SELECT
@@ -4243,11 +4533,13 @@ SELECT
     s.order_id,
     s.line_number,
     s.customer_id,
+    s.recorded_customer_id,
     s.product_id,
     s.currency_code,
     coalesce(st.country_code, c.country_code) AS country_code,
     sc.category_id,
     p.subcategory_id,
+    p.brand,
     s.units,
     s.revenue,
     s.charged_amount
@@ -4267,11 +4559,13 @@ SELECT
     s.order_id,
     s.line_number,
     s.customer_id,
+    s.recorded_customer_id,
     s.product_id,
     s.currency_code,
     coalesce(st.country_code, c.country_code) AS country_code,
     sc.category_id,
     p.subcategory_id,
+    p.brand,
     s.units,
     s.revenue,
     s.charged_amount,
@@ -4299,6 +4593,507 @@ AS $$
 $$;
 COMMENT ON FUNCTION analytics.age_band(date, date) IS 'The ten years of age that somebody is in on a day, who changes on the birthday.';
 
+CREATE FUNCTION analytics.segment_members(
+    p_segment text, p_from_on date, p_to_on date, p_store_id bigint, p_country_code text, p_category_id bigint
+) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_custom_plan
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT c.customer_id
+    FROM analytics.customer_scores(p_from_on, p_to_on, p_store_id, p_country_code, p_category_id) AS c
+    WHERE c.segment = p_segment;
+END
+$$;
+COMMENT ON FUNCTION analytics.segment_members(text, date, date, bigint, text, bigint) IS
+'Grain: one row per customer who is in a segment by the purchases of a period, as analytics.customer_scores tells it.';
+
+CREATE VIEW analytics.folded_months WITH (security_invoker = TRUE) AS
+SELECT
+    m.month,
+    m.last_sold_on
+FROM crpm.folded_months AS m
+WHERE NOT EXISTS (SELECT 1 FROM crpm.changed_days AS c WHERE date_trunc('month', c.sold_on::timestamp)::date = m.month);
+COMMENT ON VIEW analytics.folded_months IS 'Grain: one row per month whose sales are rolled up as they are now, with the last day with a sale or return in it.';
+
+CREATE FUNCTION analytics.days_not_folded(p_from_on date, p_to_on date) RETURNS TABLE (from_on date, to_on date)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        greatest(x.month::date, p_from_on),
+        least((x.month + interval '1 month - 1 day')::date, p_to_on)
+    FROM generate_series(date_trunc('month', p_from_on::timestamp), p_to_on::timestamp, interval '1 month') AS x (month)
+    WHERE NOT EXISTS (
+        SELECT 1
+        FROM analytics.folded_months AS m
+        WHERE m.month = x.month::date AND m.month >= p_from_on AND m.last_sold_on <= p_to_on
+    )
+$$;
+COMMENT ON FUNCTION analytics.days_not_folded(date, date) IS
+'Grain: one row per month of a period, or part of one, whose sales are to be read from the orders: its first and last day.';
+
+-- The functions below are one SELECT each, which the planner puts in the place of the call: of their parts those that the filters
+-- rule out are not run. A segment is that of its own days, if they are given. OFFSET 0 keeps the planner from joining all orders
+-- before it looks at the days.
+
+CREATE FUNCTION analytics.sales_of_days(
+    p_from_on date, p_to_on date, p_store_id bigint, p_country_code text, p_category_id bigint, p_segment text,
+    p_segment_from_on date DEFAULT NULL, p_segment_to_on date DEFAULT NULL
+) RETURNS TABLE (
+    sold_on date, kind text, store_id bigint, currency_code text, country_code text, orders bigint, units bigint, revenue numeric,
+    charged_amount numeric
+)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        r.sold_on,
+        r.kind,
+        r.store_id,
+        r.currency_code,
+        r.country_code,
+        r.orders,
+        r.units,
+        r.revenue,
+        r.charged_amount
+    FROM crpm.sales_by_day AS r
+    WHERE
+        p_category_id IS NULL AND p_segment IS NULL
+        AND r.sold_on BETWEEN p_from_on AND p_to_on
+        AND NOT EXISTS (SELECT 1 FROM crpm.changed_days AS c WHERE c.sold_on = r.sold_on)
+        AND (p_store_id IS NULL OR r.store_id = p_store_id)
+        AND (p_country_code IS NULL OR r.country_code = p_country_code)
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.store_id,
+        s.currency_code,
+        s.country_code,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale'),
+        sum(s.units),
+        sum(s.revenue),
+        sum(s.charged_amount)
+    FROM (SELECT DISTINCT c.sold_on FROM crpm.changed_days AS c WHERE c.sold_on BETWEEN p_from_on AND p_to_on) AS d
+    CROSS JOIN LATERAL (SELECT x.* FROM analytics.detailed_sales AS x WHERE x.sold_on = d.sold_on OFFSET 0) AS s
+    WHERE
+        p_category_id IS NULL AND p_segment IS NULL
+        AND (p_store_id IS NULL OR s.store_id = p_store_id)
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+    GROUP BY s.sold_on, s.kind, s.store_id, s.currency_code, s.country_code
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.store_id,
+        s.currency_code,
+        s.country_code,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale'),
+        sum(s.units),
+        sum(s.revenue),
+        sum(s.charged_amount)
+    FROM analytics.detailed_sales AS s
+    WHERE
+        (p_category_id IS NOT NULL OR p_segment IS NOT NULL)
+        AND s.sold_on BETWEEN p_from_on AND p_to_on
+        AND (p_store_id IS NULL OR s.store_id = p_store_id)
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND (p_category_id IS NULL OR s.category_id = p_category_id)
+        AND (
+            p_segment IS NULL
+            OR s.customer_id IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+    GROUP BY s.sold_on, s.kind, s.store_id, s.currency_code, s.country_code
+$$;
+COMMENT ON FUNCTION analytics.sales_of_days(date, date, bigint, text, bigint, text, date, date) IS
+'Grain: one row per day, kind, store, currency and country with a sale or return in a period, of a store, country, category and segment where
+they are given. orders counts the day''s orders with such a line.';
+
+CREATE FUNCTION analytics.sales_of_products(
+    p_from_on date, p_to_on date, p_store_id bigint, p_country_code text, p_category_id bigint, p_segment text,
+    p_segment_from_on date DEFAULT NULL, p_segment_to_on date DEFAULT NULL
+) RETURNS TABLE (
+    sold_on date, kind text, product_id bigint, category_id bigint, subcategory_id bigint, brand text, currency_code text, country_code text,
+    order_id bigint, orders_of_category bigint, orders_of_subcategory bigint, orders_of_brand bigint, units bigint, revenue numeric, charged_amount numeric
+)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        r.month,
+        r.kind,
+        r.product_id,
+        sc.category_id,
+        p.subcategory_id,
+        p.brand,
+        r.currency_code,
+        r.country_code,
+        NULL,
+        r.orders_of_category,
+        r.orders_of_subcategory,
+        CASE WHEN p_category_id IS NULL THEN r.orders_of_brand ELSE r.orders_of_brand_in_category END,
+        r.units,
+        r.revenue,
+        r.charged_amount
+    FROM analytics.folded_months AS m
+    INNER JOIN crpm.sales_by_month AS r ON m.month = r.month
+    LEFT JOIN crpm.products AS p ON r.product_id = p.product_id
+    LEFT JOIN crpm.subcategories AS sc ON p.subcategory_id = sc.subcategory_id
+    WHERE
+        p_store_id IS NULL AND p_segment IS NULL AND (SELECT crpm.acting_store()) IS NULL
+        AND m.month >= p_from_on AND m.last_sold_on <= p_to_on
+        AND (p_country_code IS NULL OR r.country_code = p_country_code)
+        AND (p_category_id IS NULL OR sc.category_id = p_category_id)
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.product_id,
+        s.category_id,
+        s.subcategory_id,
+        s.brand,
+        s.currency_code,
+        s.country_code,
+        s.order_id,
+        0,
+        0,
+        0,
+        s.units,
+        s.revenue,
+        s.charged_amount
+    FROM analytics.days_not_folded(p_from_on, p_to_on) AS d
+    CROSS JOIN LATERAL (SELECT x.* FROM analytics.detailed_sales AS x WHERE x.sold_on BETWEEN d.from_on AND d.to_on OFFSET 0) AS s
+    WHERE
+        p_store_id IS NULL AND p_segment IS NULL AND (SELECT crpm.acting_store()) IS NULL
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND (p_category_id IS NULL OR s.category_id = p_category_id)
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.product_id,
+        s.category_id,
+        s.subcategory_id,
+        s.brand,
+        s.currency_code,
+        s.country_code,
+        s.order_id,
+        0,
+        0,
+        0,
+        s.units,
+        s.revenue,
+        s.charged_amount
+    FROM analytics.detailed_sales AS s
+    WHERE
+        (p_store_id IS NOT NULL OR p_segment IS NOT NULL OR (SELECT crpm.acting_store()) IS NOT NULL)
+        AND s.sold_on BETWEEN p_from_on AND p_to_on
+        AND (p_store_id IS NULL OR s.store_id = p_store_id)
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND (p_category_id IS NULL OR s.category_id = p_category_id)
+        AND (
+            p_segment IS NULL
+            OR s.customer_id IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+$$;
+COMMENT ON FUNCTION analytics.sales_of_products(date, date, bigint, text, bigint, text, date, date) IS
+'Grain: rows that add up to what each product sold in a period, in each currency and country, of a store, country, category and segment where they are given; 
+sold_on is in the right month, and in the period.
+An order of category is counted in orders_of_category, or has its order_id in each of its rows: the orders are their sum and the number of different ids of sales; so with subcategory and brand.';
+
+CREATE FUNCTION analytics.profits_of_products(
+    p_from_on date, p_to_on date, p_store_id bigint, p_country_code text, p_category_id bigint, p_segment text,
+    p_segment_from_on date DEFAULT NULL, p_segment_to_on date DEFAULT NULL
+) RETURNS TABLE (
+    sold_on date, kind text, product_id bigint, category_id bigint, subcategory_id bigint, brand text, currency_code text, country_code text,
+    order_id bigint, orders_of_category bigint, orders_of_subcategory bigint, orders_of_brand bigint, units bigint, revenue numeric, charged_amount numeric, cost numeric, gross_profit numeric
+)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        r.month,
+        r.kind,
+        r.product_id,
+        sc.category_id,
+        p.subcategory_id,
+        p.brand,
+        r.currency_code,
+        r.country_code,
+        NULL,
+        r.orders_of_category,
+        r.orders_of_subcategory,
+        CASE WHEN p_category_id IS NULL THEN r.orders_of_brand ELSE r.orders_of_brand_in_category END,
+        r.units,
+        r.revenue,
+        r.charged_amount,
+        r.cost,
+        r.revenue - r.cost
+    FROM analytics.folded_months AS m
+    INNER JOIN crpm.sales_by_month AS r ON m.month = r.month
+    LEFT JOIN crpm.products AS p ON r.product_id = p.product_id
+    LEFT JOIN crpm.subcategories AS sc ON p.subcategory_id = sc.subcategory_id
+    WHERE
+        p_store_id IS NULL AND p_segment IS NULL AND (SELECT crpm.acting_store()) IS NULL
+        AND m.month >= p_from_on AND m.last_sold_on <= p_to_on
+        AND (p_country_code IS NULL OR r.country_code = p_country_code)
+        AND (p_category_id IS NULL OR sc.category_id = p_category_id)
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.product_id,
+        s.category_id,
+        s.subcategory_id,
+        s.brand,
+        s.currency_code,
+        s.country_code,
+        s.order_id,
+        0,
+        0,
+        0,
+        s.units,
+        s.revenue,
+        s.charged_amount,
+        s.cost,
+        s.gross_profit
+    FROM analytics.days_not_folded(p_from_on, p_to_on) AS d
+    CROSS JOIN LATERAL (SELECT x.* FROM analytics.detailed_profits AS x WHERE x.sold_on BETWEEN d.from_on AND d.to_on OFFSET 0) AS s
+    WHERE
+        p_store_id IS NULL AND p_segment IS NULL AND (SELECT crpm.acting_store()) IS NULL
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND (p_category_id IS NULL OR s.category_id = p_category_id)
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.product_id,
+        s.category_id,
+        s.subcategory_id,
+        s.brand,
+        s.currency_code,
+        s.country_code,
+        s.order_id,
+        0,
+        0,
+        0,
+        s.units,
+        s.revenue,
+        s.charged_amount,
+        s.cost,
+        s.gross_profit
+    FROM analytics.detailed_profits AS s
+    WHERE
+        (p_store_id IS NOT NULL OR p_segment IS NOT NULL OR (SELECT crpm.acting_store()) IS NOT NULL)
+        AND s.sold_on BETWEEN p_from_on AND p_to_on
+        AND (p_store_id IS NULL OR s.store_id = p_store_id)
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND (p_category_id IS NULL OR s.category_id = p_category_id)
+        AND (
+            p_segment IS NULL
+            OR s.customer_id IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+$$;
+COMMENT ON FUNCTION analytics.profits_of_products(date, date, bigint, text, bigint, text, date, date) IS
+'Grain: as analytics.sales_of_products, with cost and gross profit as in analytics.profits. For managers.';
+
+CREATE FUNCTION analytics.sales_of_customers(
+    p_from_on date, p_to_on date, p_store_id bigint, p_country_code text, p_category_id bigint, p_segment text,
+    p_segment_from_on date DEFAULT NULL, p_segment_to_on date DEFAULT NULL
+) RETURNS TABLE (
+    sold_on date, kind text, store_id bigint, customer_id bigint, orders bigint, lines bigint, units bigint, revenue numeric
+)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        r.sold_on,
+        r.kind,
+        r.store_id,
+        coalesce(c.merged_into_customer_id, r.recorded_customer_id),
+        r.orders,
+        r.lines,
+        r.units,
+        r.revenue
+    FROM crpm.sales_by_customer AS r
+    LEFT JOIN crpm.customers AS c ON r.recorded_customer_id = c.customer_id AND c.merged_into_customer_id IS NOT NULL
+    LEFT JOIN crpm.customers AS k ON coalesce(c.merged_into_customer_id, r.recorded_customer_id) = k.customer_id
+    LEFT JOIN crpm.stores AS st ON r.store_id = st.store_id
+    WHERE
+        p_category_id IS NULL
+        AND r.sold_on BETWEEN p_from_on AND p_to_on
+        AND NOT EXISTS (SELECT 1 FROM crpm.changed_days AS d WHERE d.sold_on = r.sold_on)
+        AND (p_store_id IS NULL OR r.store_id = p_store_id)
+        AND (p_country_code IS NULL OR coalesce(st.country_code, k.country_code) = p_country_code)
+        AND (
+            p_segment IS NULL
+            OR coalesce(c.merged_into_customer_id, r.recorded_customer_id) IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.store_id,
+        s.customer_id,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale'),
+        count(*),
+        sum(s.units),
+        sum(s.revenue)
+    FROM (SELECT DISTINCT c.sold_on FROM crpm.changed_days AS c WHERE c.sold_on BETWEEN p_from_on AND p_to_on) AS d
+    CROSS JOIN LATERAL (SELECT x.* FROM analytics.detailed_sales AS x WHERE x.sold_on = d.sold_on OFFSET 0) AS s
+    WHERE
+        p_category_id IS NULL
+        AND (p_store_id IS NULL OR s.store_id = p_store_id)
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND (
+            p_segment IS NULL
+            OR s.customer_id IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+    GROUP BY s.sold_on, s.kind, s.store_id, s.customer_id
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.store_id,
+        s.customer_id,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale'),
+        count(*),
+        sum(s.units),
+        sum(s.revenue)
+    FROM analytics.detailed_sales AS s
+    WHERE
+        p_category_id IS NOT NULL
+        AND s.sold_on BETWEEN p_from_on AND p_to_on
+        AND (p_store_id IS NULL OR s.store_id = p_store_id)
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND s.category_id = p_category_id
+        AND (
+            p_segment IS NULL
+            OR s.customer_id IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+    GROUP BY s.sold_on, s.kind, s.store_id, s.customer_id
+$$;
+COMMENT ON FUNCTION analytics.sales_of_customers(date, date, bigint, text, bigint, text, date, date) IS
+'Grain: one row per day, kind, store and customer as recorded, null for walk-ins, with a sale or return in a period, of a store, country,
+category and segment where they are given. customer_id is who the orders count with.';
+
+CREATE FUNCTION analytics.profits_of_customers(
+    p_from_on date, p_to_on date, p_store_id bigint, p_country_code text, p_category_id bigint, p_segment text,
+    p_segment_from_on date DEFAULT NULL, p_segment_to_on date DEFAULT NULL
+) RETURNS TABLE (
+    sold_on date, kind text, store_id bigint, customer_id bigint, orders bigint, lines bigint, units bigint, revenue numeric, cost numeric, gross_profit numeric
+)
+LANGUAGE sql STABLE
+AS $$
+    SELECT
+        r.sold_on,
+        r.kind,
+        r.store_id,
+        coalesce(c.merged_into_customer_id, r.recorded_customer_id),
+        r.orders,
+        r.lines,
+        r.units,
+        r.revenue,
+        r.cost,
+        r.revenue - r.cost
+    FROM crpm.sales_by_customer AS r
+    LEFT JOIN crpm.customers AS c ON r.recorded_customer_id = c.customer_id AND c.merged_into_customer_id IS NOT NULL
+    LEFT JOIN crpm.customers AS k ON coalesce(c.merged_into_customer_id, r.recorded_customer_id) = k.customer_id
+    LEFT JOIN crpm.stores AS st ON r.store_id = st.store_id
+    WHERE
+        p_category_id IS NULL
+        AND r.sold_on BETWEEN p_from_on AND p_to_on
+        AND NOT EXISTS (SELECT 1 FROM crpm.changed_days AS d WHERE d.sold_on = r.sold_on)
+        AND (p_store_id IS NULL OR r.store_id = p_store_id)
+        AND (p_country_code IS NULL OR coalesce(st.country_code, k.country_code) = p_country_code)
+        AND (
+            p_segment IS NULL
+            OR coalesce(c.merged_into_customer_id, r.recorded_customer_id) IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.store_id,
+        s.customer_id,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale'),
+        count(*),
+        sum(s.units),
+        sum(s.revenue),
+        sum(s.cost),
+        sum(s.gross_profit)
+    FROM (SELECT DISTINCT c.sold_on FROM crpm.changed_days AS c WHERE c.sold_on BETWEEN p_from_on AND p_to_on) AS d
+    CROSS JOIN LATERAL (SELECT x.* FROM analytics.detailed_profits AS x WHERE x.sold_on = d.sold_on OFFSET 0) AS s
+    WHERE
+        p_category_id IS NULL
+        AND (p_store_id IS NULL OR s.store_id = p_store_id)
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND (
+            p_segment IS NULL
+            OR s.customer_id IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+    GROUP BY s.sold_on, s.kind, s.store_id, s.customer_id
+    UNION ALL
+    SELECT
+        s.sold_on,
+        s.kind,
+        s.store_id,
+        s.customer_id,
+        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale'),
+        count(*),
+        sum(s.units),
+        sum(s.revenue),
+        sum(s.cost),
+        sum(s.gross_profit)
+    FROM analytics.detailed_profits AS s
+    WHERE
+        p_category_id IS NOT NULL
+        AND s.sold_on BETWEEN p_from_on AND p_to_on
+        AND (p_store_id IS NULL OR s.store_id = p_store_id)
+        AND (p_country_code IS NULL OR s.country_code = p_country_code)
+        AND s.category_id = p_category_id
+        AND (
+            p_segment IS NULL
+            OR s.customer_id IN (
+                SELECT analytics.segment_members(
+                    p_segment, coalesce(p_segment_from_on, p_from_on), coalesce(p_segment_to_on, p_to_on), p_store_id, p_country_code, p_category_id
+                )
+            )
+        )
+    GROUP BY s.sold_on, s.kind, s.store_id, s.customer_id
+$$;
+COMMENT ON FUNCTION analytics.profits_of_customers(date, date, bigint, text, bigint, text, date, date) IS
+'Grain: as analytics.sales_of_customers, with cost and gross profit as in analytics.profits. For managers.';
+
 CREATE FUNCTION analytics.customer_scores(p_from_on date, p_to_on date, p_store_id bigint, p_country_code text, p_category_id bigint)
 RETURNS TABLE (
     customer_id bigint, last_on date, orders bigint, revenue numeric, recency bigint, frequency bigint, monetary bigint, segment text
@@ -4309,17 +5104,12 @@ AS $$
         SELECT
             s.customer_id,
             max(s.sold_on) FILTER (WHERE s.kind = 'sale') AS last_on,
-            count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
+            sum(s.orders)::bigint AS orders,
             sum(s.revenue) AS revenue
-        FROM analytics.detailed_sales AS s
-        WHERE
-            s.customer_id IS NOT NULL
-            AND s.sold_on BETWEEN p_from_on AND p_to_on
-            AND (p_store_id IS NULL OR s.store_id = p_store_id)
-            AND (p_country_code IS NULL OR s.country_code = p_country_code)
-            AND (p_category_id IS NULL OR s.category_id = p_category_id)
+        FROM analytics.sales_of_customers(p_from_on, p_to_on, p_store_id, p_country_code, p_category_id, NULL) AS s
+        WHERE s.customer_id IS NOT NULL
         GROUP BY s.customer_id
-        HAVING bool_or(s.kind = 'sale')
+        HAVING sum(s.orders) > 0
     ),
 
     scored AS (
@@ -4348,6 +5138,50 @@ $$;
 COMMENT ON FUNCTION analytics.customer_scores(date, date, bigint, text, bigint) IS
 'Grain: one row per customer with a sale in a period, of a store, country and category where they are given. Each of recency, frequency and revenue (RFM) is scored
 1 to 5 by the fifth of these customers that one belongs to; equal values score alike, and the first two make the segment.';
+
+CREATE VIEW analytics.headline WITH (security_invoker = TRUE) AS
+SELECT
+    coalesce(sum(s.revenue), 0) AS revenue,
+    coalesce(sum(s.units), 0)::bigint AS units,
+    coalesce(sum(s.orders), 0)::bigint AS orders,
+    round(sum(s.revenue) / nullif(sum(s.orders), 0), 2) AS average_order_value,
+    count(DISTINCT s.customer_id) AS customers_who_bought
+FROM analytics.sales_of_customers('-infinity', 'infinity', NULL, NULL, NULL, NULL) AS s;
+COMMENT ON VIEW analytics.headline IS
+'Grain: one row, over all time. average_order_value is revenue by orders.';
+
+CREATE VIEW analytics.headline_profit WITH (security_invoker = TRUE) AS
+SELECT
+    coalesce(sum(s.revenue), 0) AS revenue,
+    coalesce(sum(s.cost), 0) AS cost,
+    coalesce(sum(s.gross_profit), 0) AS gross_profit,
+    round(sum(s.gross_profit) / nullif(sum(s.revenue), 0), 4) AS margin
+FROM analytics.profits_of_customers('-infinity', 'infinity', NULL, NULL, NULL, NULL) AS s;
+COMMENT ON VIEW analytics.headline_profit IS 'Grain: one row, over all time. margin is gross profit by revenue, a share. For managers.';
+
+CREATE VIEW analytics.daily_sales WITH (security_invoker = TRUE) AS
+SELECT
+    s.sold_on,
+    s.store_id,
+    sum(s.orders)::bigint AS orders,
+    sum(s.units)::bigint AS units,
+    sum(s.revenue) AS revenue
+FROM analytics.sales_of_days('-infinity', 'infinity', NULL, NULL, NULL, NULL) AS s
+GROUP BY s.sold_on, s.store_id;
+COMMENT ON VIEW analytics.daily_sales IS 'Grain: one row per day and store with a sale or return.';
+
+CREATE VIEW analytics.customer_sales WITH (security_invoker = TRUE) AS
+SELECT
+    s.customer_id,
+    sum(s.orders)::bigint AS orders,
+    sum(s.units)::bigint AS units,
+    sum(s.revenue) AS revenue,
+    min(s.sold_on) AS first_bought_on,
+    max(s.sold_on) FILTER (WHERE s.kind = 'sale') AS last_bought_on
+FROM analytics.sales_of_customers('-infinity', 'infinity', NULL, NULL, NULL, NULL) AS s
+WHERE s.customer_id IS NOT NULL
+GROUP BY s.customer_id;
+COMMENT ON VIEW analytics.customer_sales IS 'Grain: one row per customer who has bought.';
 
 -- ---------------------------------------------------------------- staging
 -- Emptied at the beginning and the end of each load, which is one transaction: nobody else ever sees a row here, and
@@ -5305,12 +6139,23 @@ analytics.sales, analytics.headline, analytics.daily_sales, analytics.product_sa
 analytics.detailed_sales, analytics.reorder, analytics.daily_closes
 TO crpm_viewer;
 GRANT SELECT ON crpm.customer_segments, crpm.rollups TO crpm_viewer, crpm_analyst, crpm_console;
+GRANT SELECT ON crpm.changed_days, crpm.folded_months, crpm.sales_by_day, analytics.folded_months TO crpm_viewer, crpm_analyst, crpm_console;
+GRANT SELECT (sold_on, kind, store_id, recorded_customer_id, orders, lines, units, revenue) ON crpm.sales_by_customer TO crpm_viewer;
+GRANT SELECT (
+    month, kind, product_id, currency_code, country_code, orders_of_category, orders_of_subcategory, orders_of_brand, orders_of_brand_in_category,
+    units, revenue, charged_amount
+) ON crpm.sales_by_month TO crpm_viewer;
+GRANT EXECUTE ON FUNCTION
+analytics.days_not_folded(date, date), analytics.sales_of_days(date, date, bigint, text, bigint, text, date, date),
+analytics.sales_of_products(date, date, bigint, text, bigint, text, date, date), analytics.sales_of_customers(date, date, bigint, text, bigint, text, date, date)
+TO crpm_viewer, crpm_analyst, crpm_console;
 GRANT EXECUTE ON FUNCTION analytics.segment_of(bigint, bigint), crpm.is_nearly(text, text) TO crpm_viewer, crpm_analyst, crpm_console;
 GRANT EXECUTE ON FUNCTION crpm.refresh_segments(interval) TO crpm_viewer;
 GRANT EXECUTE ON FUNCTION
 crpm.fold(text), crpm.phone_digits(text), crpm.records_of_customer(bigint), crpm.acting_user(), crpm.acting_channel(), crpm.acting_store(), crpm.acts_as(text), crpm.rate_on(text, date),
 crpm.price_of(bigint, text, numeric), crpm.list_price(bigint, text, text, numeric, smallint), crpm.level_at(bigint, bigint, timestamptz), crpm.takings_on(bigint, date),
-crpm.day_totals(bigint, date), analytics.stock_on(date), analytics.age_band(date, date), analytics.customer_scores(date, date, bigint, text, bigint)
+crpm.day_totals(bigint, date), analytics.stock_on(date), analytics.age_band(date, date), analytics.customer_scores(date, date, bigint, text, bigint),
+analytics.segment_members(text, date, date, bigint, text, bigint)
 TO crpm_viewer;
 
 GRANT INSERT (
@@ -5333,6 +6178,10 @@ crpm.order_lines, crpm.product_costs, crpm.rejects, crpm.load_conflicts, crpm.lo
 analytics.profits, analytics.headline_profit,
 analytics.detailed_profits
 TO crpm_manager;
+GRANT SELECT ON crpm.sales_by_customer, crpm.sales_by_month TO crpm_manager, crpm_analyst, crpm_console;
+GRANT EXECUTE ON FUNCTION analytics.profits_of_products(date, date, bigint, text, bigint, text, date, date), analytics.profits_of_customers(date, date, bigint, text, bigint, text, date, date)
+TO crpm_manager, crpm_analyst, crpm_console;
+GRANT EXECUTE ON FUNCTION crpm.fold_sales() TO crpm_admin;
 GRANT SELECT ON crpm.bulk_changes, crpm.bulk_change_lines TO crpm_manager;
 GRANT EXECUTE ON FUNCTION crpm.change_products, crpm.take_back_bulk_change, crpm.planned_changes, crpm.product_value, crpm.rounded_price TO crpm_manager;
 GRANT DELETE ON crpm.customers TO crpm_manager;
@@ -5358,7 +6207,7 @@ DECLARE
 BEGIN
     FOREACH v_table IN ARRAY ARRAY[
         'stores', 'orders', 'order_lines', 'payments', 'returns', 'stock_levels', 'stock_movements', 'parked_purchases', 'count_sheets',
-        'daily_closes', 'daily_close_lines', 'daily_close_totals'
+        'daily_closes', 'daily_close_lines', 'daily_close_totals', 'sales_by_day', 'sales_by_customer'
     ] LOOP
         EXECUTE format('ALTER TABLE crpm.%I ENABLE ROW LEVEL SECURITY', v_table);
         EXECUTE format(
@@ -5375,6 +6224,9 @@ BEGIN
     ALTER TABLE crpm.customer_segments ENABLE ROW LEVEL SECURITY;
     CREATE POLICY customer_segments_of_no_store ON crpm.customer_segments TO crpm_viewer USING ((SELECT crpm.acting_store()) IS NULL);
     CREATE POLICY customer_segments_of_every_store ON crpm.customer_segments TO crpm_every_store, crpm_console USING (TRUE);
+    ALTER TABLE crpm.sales_by_month ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY sales_by_month_of_no_store ON crpm.sales_by_month TO crpm_viewer USING ((SELECT crpm.acting_store()) IS NULL);
+    CREATE POLICY sales_by_month_of_every_store ON crpm.sales_by_month TO crpm_every_store, crpm_console USING (TRUE);
 END
 $$;
 
@@ -5430,8 +6282,9 @@ GRANT SELECT (
     load_file_id, load_id, file_name, target, rows_read, rows_loaded, rows_updated, rows_duplicate, rows_rejected
 ) ON crpm.load_files TO crpm_console, crpm_analyst;
 GRANT EXECUTE ON FUNCTION
-crpm.fold(text), crpm.rate_on(text, date), crpm.level_at(bigint, bigint, timestamptz), analytics.stock_on(date),
-analytics.stock_value_on(date), analytics.age_band(date, date), analytics.customer_scores(date, date, bigint, text, bigint)
+crpm.fold(text), crpm.rate_on(text, date), crpm.level_at(bigint, bigint, timestamptz), crpm.acting_store(), analytics.stock_on(date),
+analytics.stock_value_on(date), analytics.age_band(date, date), analytics.customer_scores(date, date, bigint, text, bigint),
+analytics.segment_members(text, date, date, bigint, text, bigint)
 TO crpm_console, crpm_analyst;
 -- In the app an analyst reads the same, on the tabs that ask for no more.
 GRANT EXECUTE ON FUNCTION

@@ -40,6 +40,10 @@ CHECKS = (
     "nothing_is_kept_of_anonymised_customers",
     "loads_account_for_every_row",
     "loads_account_for_their_money",
+    "rolled_up_days_equal_their_sales",
+    "rolled_up_customers_equal_their_sales",
+    "rolled_up_products_equal_their_sales",
+    "rolled_up_orders_are_counted_once",
     "rules_are_in_force",
     "staging_is_empty",  # last: reading it waits for a load, and a load for it
 )

@@ -228,6 +228,24 @@ def test_customers_by_gender_and_age(analytics: AnalyticsRepository) -> None:
     }
 
 
+def test_stores_online_and_delivery(analytics: AnalyticsRepository) -> None:
+    row = figures(analytics, "store_headline")
+    assert row["delivery_days"] == Decimal("4.52")
+    assert row["shop_revenue"] + row["online_revenue"] == REVENUE
+    assert row["delivered_orders"] == 5580
+
+
+def test_what_changed_revenue_from_2018_to_2019_adds_up(analytics: AnalyticsRepository) -> None:
+    filters = Filters(date(2019, 1, 1), date(2019, 12, 31))
+    before, *steps, now = analytics.answer("revenue_bridge", filters).rows
+    assert (before["amount"], now["amount"]) == (Decimal("12788960.66"), Decimal("18264382.48"))
+    assert sum(step["amount"] for step in steps) == now["amount"] - before["amount"]
+    # The files have one price list, in base currency: what rates took is what prices in other currencies gave.
+    changes = {step["step"]: step["amount"] for step in steps}
+    assert changes["Exchange"] == -changes["Prices"] != 0
+    assert figures(analytics, "exchange_headline", filters)["exchange_effect"] < 0
+
+
 def test_second_load_changes_nothing_and_says_so(loaded: tuple[OwnDatabase, Report]) -> None:
     database, _ = loaded
     before = one(database, FIGURES)

@@ -19,7 +19,6 @@ DAYS_SHOWN_SINGLY = 92
 # Below two years customers are put together by month of their first purchase, below six by quarter.
 MOST_DAYS_OF_MONTHS, MOST_DAYS_OF_QUARTERS = 2 * 366, 6 * 366
 
-
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 Step: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 DAYS_OF_STEP: Mapping[Step, int] = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
@@ -51,8 +50,9 @@ class FilterChoice:
 class Filters:
     """What the figures are about: the days from and to, both included; None in the others means all.
 
-    Stock without a sale in `dead_days` days is dead. Lists by rank have at most `most_rows`. What goes down from category to
-    product is in the branch of a category, and of one of its subcategories.
+    `segment` takes the customers alone who are in it by their purchases of these days under these filters; it is one of
+    `app.repositories.customers.SEGMENTS`. Stock without a sale in `dead_days` days is dead. Lists by rank have at most
+    `most_rows`. What goes down from category to product is in the branch of a category, and of one of its subcategories.
     """
 
     from_on: date
@@ -60,6 +60,7 @@ class Filters:
     store_id: int | None = None
     country_code: str | None = None
     category_id: int | None = None
+    segment: str | None = None
     compare_with: Literal["previous", "year"] = "previous"
     include_unsold: bool = False
     rank_products_by: Literal["units", "revenue", "customers"] = "units"
@@ -68,7 +69,6 @@ class Filters:
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
     grain: Step | None = None
     dead_days: int = 180
-    segment: str | None = None
     most_rows: int = 20
 
     def __post_init__(self) -> None:
@@ -154,11 +154,14 @@ class AnalyticsRepository(Repository):
         found = query(f"{self.folder}/{question}")
         previous_from, previous_to = filters.previous
         compared_from, compared_to = filters.compared
+        year_before_from, year_before_to = filters.year_before
         available = asdict(filters) | {
             "step": filters.step,
             "cohort_step": filters.cohort_step,
             "previous_from": previous_from,
             "previous_to": previous_to,
+            "year_before_from": year_before_from,
+            "year_before_to": year_before_to,
             "compared_from": compared_from,
             "compared_to": compared_to,
         }

@@ -87,13 +87,19 @@ class RecentSales:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceChange:
+class ListPrice:
     """A list price from a moment on, and the one it followed in its currency."""
 
     valid_from: datetime
     currency_code: str
     unit_price: Decimal
     previous_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange(ListPrice):
+    """A list price and who set it."""
+
     recorded_by: str
 
 
@@ -308,8 +314,12 @@ class ProductsRepository(Repository):
         return {row.product_id: row.units for row in rows}
 
     def price_history(self, *, product_id: int, limit: int) -> list[PriceChange]:
-        """The prices a product has had, the latest first."""
+        """The prices a product has had and who set them, the latest first; not for analysts."""
         return self._all("price_history", PriceChange, product_id=product_id, limit=limit)
+
+    def list_prices(self, *, product_id: int, limit: int) -> list[ListPrice]:
+        """The prices a product has had, the latest first."""
+        return self._all("list_prices", ListPrice, product_id=product_id, limit=limit)
 
     def cost_history(self, *, product_id: int, limit: int) -> list[CostChange]:
         """The costs a product has had, the latest first."""

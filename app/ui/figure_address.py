@@ -37,6 +37,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "store_id": _id,
     "country_code": str,
     "category_id": _id,
+    "segment": str,
     "compare_with": str,
     "include_unsold": lambda text: text == "True",
     "rank_products_by": str,
@@ -44,7 +45,6 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "branch_subcategory_id": _id,
     "rank_customers_by": str,
     "dead_days": _days,
-    "segment": str,
     "grain": _step,
 }
 

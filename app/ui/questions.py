@@ -106,13 +106,23 @@ def _headline(row: Row, filters: Filters, currency: str) -> list[Kpi]:
 
     return [
         compared("Revenue", "revenue", written.money(row["revenue"], currency)),
-        compared("Orders", "orders", written.integer(row["orders"])),
+        compared("Orders", "orders", _orders(row["orders"], filters)),
         compared(
             "Average order value", "average_order_value", written.money(row["average_order_value"], currency)
         ),
         compared("Units", "units", written.integer(row["units"])),
         compared("Returned", "returned", written.money(row["returned"], currency), is_growth_good=False),
     ]
+
+
+def _orders(count: int, filters: Filters) -> str:
+    """How many orders, which leads to their list, where that knows the filters."""
+    text = written.integer(count)
+    if filters.country_code or filters.category_id or filters.segment:
+        return text
+    chosen = {"store": filters.store_id} if filters.store_id else {}
+    days = {"from": filters.from_on.isoformat(), "to": filters.to_on.isoformat()}
+    return _listed(text, "purchases", **days, **chosen, status="recorded")
 
 
 def _profit(row: Row, filters: Filters, currency: str) -> list[Kpi]:
@@ -180,6 +190,30 @@ def _habits(row: Row, filters: Filters, currency: str) -> list[Kpi]:
 def _segment(row: Row) -> Markup:
     name = _listed(row["segment"], "customers", status="all", segment=row["segment"])
     return Markup('<span class="among">{} ({})</span>').format(name, row["rule"])
+
+
+def _exchange(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    without_rate = row["revenue_without_rate"]
+    constant = row["revenue_at_constant_rates"]
+    return [
+        Kpi("At the day's rates", written.money(row["revenue"], currency)),
+        Kpi(
+            "At constant rates",
+            written.money(constant, currency),
+            hint=f"{written.money(without_rate, currency)} as they were" if without_rate else "",
+        ),
+        Kpi(
+            "Effect of exchange rates",
+            written.money(row["exchange_effect"], currency),
+            _change(row["revenue"], constant),
+            "on constant rates" if constant else "nothing to compare with",
+        ),
+        Kpi(
+            "In other currencies",
+            written.money(row["revenue_in_other_currencies"], currency),
+            hint=f"{written.percent(row['share_in_other_currencies'])} of all" if row["revenue"] else "",
+        ),
+    ]
 
 
 def _stores(row: Row, filters: Filters, currency: str) -> list[Kpi]:
@@ -365,6 +399,13 @@ BY_CURRENCY = Insight(
         Column("exchange_effect", "Effect", "money"),
         Column("share", "Share", align="right", value=_percent("share")),
     ),
+)
+EXCHANGE = Insight(
+    "exchange_headline",
+    "Exchange rates",
+    "Constant rates are those of the period compared with: what a unit charged was worth in its sales, on average. What was charged in a "
+    "currency for the first time is counted as it was.",
+    figures=_exchange,
 )
 BRIDGE = Insight(
     "revenue_bridge",
@@ -847,7 +888,7 @@ STOCK = Insight(
     "stock_headline",
     "Stock",
     "On hand on the last day; cover is by the pieces sold on an average day of the period; dead is what had no sale in as many days as "
-    "chosen. To reorder is of now.",
+    "chosen. To reorder is of now. A segment changes nothing here.",
     figures=_stock,
 )
 _MOVEMENTS = (
@@ -915,7 +956,7 @@ BY_WEEKDAY = Insight(
     columns=(
         Column("weekday_name", "Day"),
         Column("days", "Days", "integer", is_hidden_on_phone=True),
-        _ORDERS,
+        Column("orders", "Orders", "integer", is_hidden_on_phone=True),
         _REVENUE,
         Column("revenue_per_day", "Per day", "money"),
         Column("index", "Index", align="right", value=lambda row: written.decimal(row["index"], 1)),
@@ -991,7 +1032,7 @@ SEGMENT_MOVEMENTS = Insight(
 SEGMENT_CUSTOMERS = Insight(
     "segment_customers",
     "Customers of a segment",
-    "Of the segment chosen above, by the purchases of the period, with the scores that make it; the 20 with most revenue. A file has them "
+    "Of the segment chosen, by the purchases of the period, with the scores that make it; the 20 with most revenue. A file has them "
     "all.",
     columns=(
         Column("name", "Customer"),
@@ -1042,6 +1083,7 @@ PREFERENCES_BY_GROUP = Insight(
 # On the dashboard, three stand side by side.
 BEST_SELLERS_SHORT = replace(
     BEST_SELLERS,
+    question="best_sellers",
     definition="The 20 with most pieces sold, less those returned.",
     columns=(_PRODUCT[0], _PRODUCT[2], _REVENUE),
 )
@@ -1057,6 +1099,7 @@ SECTIONS: dict[str, tuple[tuple[Insight, ...], ...]] = {
         (HEADLINE,),
         (PROFIT,),
         (OVER_TIME, BY_CATEGORY),
+        (EXCHANGE,),
         (BY_COUNTRY, BY_CURRENCY),
         (BY_STORE, BY_SUBCATEGORY),
         (BY_WEEKDAY, PROFIT_BY_CATEGORY),

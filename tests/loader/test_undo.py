@@ -18,8 +18,8 @@ CARTER = "2,Male,John Carter,Boston,MA,Massachusetts,02108,United States,North A
 ANN = "3,Female,Ann,Rome,RM,Roma,1,Italy,Europe,1/31/1990"
 KETTLE = "2,Kettle,Fjordline,Black,$4.20 ,$10.50 ,0102,Kettles,01,Kitchen"
 LAMP = "3,Lamp,Lumo,Black,$4.20 ,$9.50 ,0301,Lamps,03,Garden"
-# What a load leaves behind on purpose: its own record, and who did what.
-RECORDS = {"audit_log", "load_undos", "undone_movements"}
+# What a load leaves behind on purpose: its own record, who did what, and which days changed.
+RECORDS = {"audit_log", "load_undos", "undone_movements", "changed_days"}
 OF_LOADS = {"loads", "load_files", "rejects", "load_conflicts"}
 UNLIKE = "'{row_version, updated_at}'::text[]"
 

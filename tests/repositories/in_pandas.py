@@ -1,5 +1,6 @@
 """Sales put together in pandas without the views, to compare every figure with."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -85,10 +86,9 @@ def every_sale(database: Database) -> pd.DataFrame:
 
 
 def within(sold: pd.DataFrame, filters: Filters) -> pd.DataFrame:
-    rows = sold[(sold.sold_on >= filters.from_on) & (sold.sold_on <= filters.to_on)]
-    for column in ("store_id", "country_code", "category_id"):
-        if (wanted := getattr(filters, column)) is not None:
-            rows = rows[rows[column] == wanted]
+    rows = _chosen(sold, filters)
+    if filters.segment:
+        rows = rows[rows.customer_id.isin(members(sold, filters))]
     bands = [
         "walk-in"
         if pd.isna(row.customer_id)
@@ -96,6 +96,48 @@ def within(sold: pd.DataFrame, filters: Filters) -> pd.DataFrame:
         for row in rows.itertuples()
     ]
     return rows.assign(age_band=bands)
+
+
+def to_the_last_day(sold: pd.DataFrame, filters: Filters, last_on: date | None = None) -> pd.DataFrame:
+    """Everything within the filters up to a day, that of the period or another one."""
+    days = replace(filters, from_on=date(2000, 1, 1), to_on=last_on or filters.to_on, segment=None)
+    rows = within(sold, days)
+    return rows[rows.customer_id.isin(members(sold, filters))] if filters.segment else rows
+
+
+def _chosen(sold: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    rows = sold[(sold.sold_on >= filters.from_on) & (sold.sold_on <= filters.to_on)]
+    for column in ("store_id", "country_code", "category_id"):
+        if (wanted := getattr(filters, column)) is not None:
+            rows = rows[rows[column] == wanted]
+    return rows
+
+
+def members(sold: pd.DataFrame, filters: Filters) -> set[int]:
+    """The customers of the segment that is chosen."""
+    people = scores(sold, filters)
+    return set(people[people.segment == filters.segment].index)
+
+
+def scores(sold: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """Who bought, with the last day, orders, revenue, the three scores and the segment."""
+    now = _chosen(sold, filters)
+    sales = now[(now.kind == "sale") & now.customer_id.notna()]
+    people = sales.groupby("customer_id").agg(last=("sold_on", "max"), orders=("order_id", "nunique"))
+    revenue = {customer: total(part.revenue) for customer, part in now.groupby("customer_id")}
+    people = people.assign(revenue=[revenue[customer] for customer in people.index])
+    for name, by in (("r", "last"), ("f", "orders"), ("m", "revenue")):
+        values = list(people[by])
+        people[name] = [1 + 5 * sum(other < value for other in values) // len(values) for value in values]
+    segments = []
+    for person in people.itertuples():
+        if person.r >= 3 and person.f >= 3:
+            segments.append("Champions" if min(person.r, person.f) >= 4 else "Loyal")
+        elif person.r >= 3:
+            segments.append("New or promising" if person.r >= 4 else "Need attention")
+        else:
+            segments.append("At risk" if person.f >= 3 else "Gone quiet")
+    return people.assign(segment=segments)
 
 
 def orders(rows: pd.DataFrame) -> int:

@@ -40,6 +40,7 @@ FILTERS = {
     "one store": replace(ALL, store_id=BOSTON),
     "one country": replace(ALL, country_code="DE"),
     "one category": replace(ALL, category_id=KITCHEN),
+    "one segment": replace(ALL, segment="New or promising"),
     "all at once": Filters(TODAY - timedelta(days=60), TODAY, BOSTON, "US", KITCHEN),
 }
 
@@ -220,6 +221,10 @@ def test_best_and_least_selling_products_are_ranked_by_units(
     assert {row["product_id"]: row["revenue"] for row in best} == {
         product: total(part.revenue) for product, part in sold.groupby("product_id")
     }
+    in_short = analytics.answer("best_sellers", ALL).rows
+    assert in_short == [
+        {name: row[name] for name in ("product_id", "sku", "name", "units", "revenue")} for row in best
+    ]
     least = analytics.answer("least_selling_products", ALL).rows
     assert [row["product_id"] for row in least] == [KNIFE, KETTLE, LAMP]
     assert least[0]["last_sold_on"] == TODAY

@@ -12,7 +12,7 @@ from app.repositories.analytics import AnalyticsRepository, Filters
 from db.pool import Actor, Database
 from tests.conftest import OwnDatabase
 from tests.random_trade import PRODUCTS, trade_at_random
-from tests.repositories.in_pandas import every_sale, orders, rounded, share, total, within
+from tests.repositories.in_pandas import every_sale, orders, rounded, share, to_the_last_day, total, within
 from tests.rules.purchasing import BOSTON, KETTLE, KNIFE, LAMP, PATH_LIGHT, buy
 from tests.trade import TODAY
 
@@ -22,6 +22,7 @@ FILTERS = {
     "months": Filters(TODAY - timedelta(days=240), TODAY - timedelta(days=20)),
     "one store": replace(ALL, from_on=TODAY - timedelta(days=300), store_id=BOSTON),
     "one category": replace(ALL, from_on=TODAY - timedelta(days=300), category_id=1),
+    "one segment": replace(ALL, from_on=TODAY - timedelta(days=400), segment="Champions"),
     "without sales": Filters(TODAY - timedelta(days=790), TODAY - timedelta(days=780)),
 }
 each_filter = pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())
@@ -210,7 +211,7 @@ def test_a_price_change_shows_pieces_a_day_before_and_after_between_its_neighbou
     expected = []
     days = sorted([400, 200, 185, 60, 25, 0], reverse=True)
     price = {400: "41", 200: "45", 185: "50", 60: "44", 25: "0", 0: "49.90"}
-    now = within(sold, replace(filters, from_on=date(2000, 1, 1), to_on=TODAY))
+    now = to_the_last_day(sold, filters, TODAY)
     for before, ago, after in zip(days[:-1], days[1:], [*days[2:], -1000], strict=True):
         on = TODAY - timedelta(days=ago)
         if not filters.from_on <= on <= filters.to_on:

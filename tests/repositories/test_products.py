@@ -328,6 +328,10 @@ def test_price_history_is_kept_and_old_orders_are_untouched(act: Act) -> None:
         products = ProductsRepository(c)
         prices = products.price_history(product_id=KETTLE, limit=9)
         costs = products.cost_history(product_id=KETTLE, limit=9)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), act("analyst") as analyst:
+            ProductsRepository(analyst).price_history(product_id=KETTLE, limit=9)
+        with act("analyst") as analyst:
+            listed = ProductsRepository(analyst).list_prices(product_id=KETTLE, limit=9)
         later = buy(c, (KETTLE, 1), store=BOSTON)
         lines = c.execute(
             "SELECT order_id, unit_price, base_unit_cost, line_amount FROM crpm.order_lines ORDER BY order_id"
@@ -335,6 +339,9 @@ def test_price_history_is_kept_and_old_orders_are_untouched(act: Act) -> None:
     assert [(row.unit_price, row.previous_price, row.recorded_by) for row in prices] == [
         (Decimal("59.90"), Decimal("49.90"), "test-manager"),
         (Decimal("49.90"), None, prices[1].recorded_by),
+    ]
+    assert [(row.valid_from, row.unit_price, row.previous_price) for row in listed] == [
+        (row.valid_from, row.unit_price, row.previous_price) for row in prices
     ]
     assert [(row.unit_cost, row.previous_cost) for row in costs] == [(30, 21), (21, None)]
     assert lines == [

@@ -17,6 +17,7 @@ from app.ui import questions
 from app.ui.panels import Kpi
 from db.pool import Actor, Database
 from tests.conftest import OwnDatabase
+from tests.random_trade import fold_all
 from tests.rules.purchasing import BOSTON, HAMBURG, KETTLE, KNIFE, LAMP, ONLINE, PATH_LIGHT
 
 FIRST, LAST = date(2021, 3, 10), date(2025, 2, 20)
@@ -90,6 +91,8 @@ def sold(shop_of_module: OwnDatabase) -> pd.DataFrame:
             """,
             rows,
         )
+        cursor.execute("INSERT INTO crpm.changed_days SELECT order_date FROM crpm.orders")
+    fold_all(shop_of_module)
     return sales
 
 
@@ -226,6 +229,30 @@ def test_the_bridge_adds_up_and_each_step_is_what_it_says(
         assert euro["exchange_effect"] == euro["revenue"] - euro["revenue_at_previous_rates"]
 
 
+@pytest.mark.parametrize(
+    "filters", [YEAR, replace(YEAR, store_id=HAMBURG), Filters(FIRST, date(2021, 12, 31))]
+)
+def test_the_effect_of_exchange_rates_is_the_sum_of_what_they_did_to_each_currency(
+    analytics: AnalyticsRepository, sold: pd.DataFrame, filters: Filters
+) -> None:
+    rows = sold if filters.store_id is None else sold[sold.store_id == filters.store_id]
+    now, before = within(rows, (filters.from_on, filters.to_on)), within(rows, filters.compared)
+    at_constant_rates = without_rate = Decimal(0)
+    for code, part in now.groupby("currency_code"):
+        then = before[before.currency_code == code]
+        if then.empty:
+            without_rate += total(part.revenue)
+        else:
+            at_constant_rates += cents(total(part.charged) * total(then.revenue) / total(then.charged))
+    (row,) = analytics.answer("exchange_headline", filters).rows
+    assert (row["revenue"], row["revenue_without_rate"]) == (total(now.revenue), without_rate)
+    assert row["revenue_at_constant_rates"] == at_constant_rates + without_rate
+    assert row["revenue_in_other_currencies"] == total(now[now.currency_code == "EUR"].revenue)
+    currencies = analytics.answer("sales_by_currency", filters).rows
+    assert row["exchange_effect"] == sum(one["exchange_effect"] or 0 for one in currencies)
+    assert row["exchange_effect"] == row["revenue"] - row["revenue_at_constant_rates"]
+
+
 def test_rates_of_the_period_before_are_those_of_its_sales_alone(
     shop_of_module: OwnDatabase, sold: pd.DataFrame
 ) -> None:
@@ -245,6 +272,7 @@ def test_rates_of_the_period_before_are_those_of_its_sales_alone(
             """,
             [HAMBURG, older.order_id, filters.previous[0], HAMBURG, total(before.charged) - 1, 1],
         )
+        owner.execute("INSERT INTO crpm.changed_days VALUES (%s)", [filters.previous[0]])
         (euro,) = AnalyticsRepository(owner).answer("sales_by_currency", filters).rows
         bridge = AnalyticsRepository(owner).answer("revenue_bridge", filters).rows
     assert euro["revenue_at_previous_rates"] == cents(euro["charged_amount"] * rate)

@@ -24,8 +24,22 @@ from hypothesis.stateful import (
 
 from db.pool import Actor, Database
 from tests.conftest import ROLES, OwnDatabase
+from tests.random_trade import fold_all
 from tests.rules.books import differences
-from tests.rules.purchasing import BOSTON, HAMBURG, KETTLE, KNIFE, LAMP, ONLINE, PATH_LIGHT, buy
+from tests.rules.purchasing import (
+    BOSTON,
+    HAMBURG,
+    JOHN,
+    KETTLE,
+    KNIFE,
+    LAMP,
+    ONLINE,
+    PATH_LIGHT,
+    SINA,
+    ZOE,
+    buy,
+)
+from tests.rules.rolled_up import differences_of_figures
 
 PRICES = {
     KETTLE: Decimal("49.90"),
@@ -38,6 +52,7 @@ CENT = Decimal("0.01")
 STORES = st.sampled_from([HAMBURG, BOSTON, ONLINE])
 PRODUCTS = st.sampled_from(sorted(PRICES))
 LINES = st.lists(st.tuples(PRODUCTS, st.integers(1, 6), st.decimals(0, 7, places=2)), min_size=1, max_size=5)
+CUSTOMERS = st.sampled_from([None, ZOE, JOHN, SINA])
 STOCK_LINES = st.lists(st.tuples(PRODUCTS, st.integers(1, 12)), min_size=1, max_size=4)
 SETTINGS = settings(
     max_examples=int(os.environ.get("CRPM_TEST_SEQUENCES", "30")),
@@ -99,14 +114,20 @@ class Shop(RuleBasedStateMachine):
         with self.database.transaction(Actor("test-clerk", ROLES["clerk"])) as c:
             return buy(c, *sent["lines"], store=store, p_request_id=request, **sent["more"])
 
-    @rule(store=STORES, lines=LINES, paid=st.booleans())
-    def purchase(self, store: int, lines: list[tuple[int, int, Decimal]], paid: bool) -> None:
+    @rule(store=STORES, lines=LINES, paid=st.booleans(), customer=CUSTOMERS)
+    def purchase(
+        self, store: int, lines: list[tuple[int, int, Decimal]], paid: bool, customer: int | None
+    ) -> None:
         pieces: dict[int, int] = defaultdict(int)
         discounts: dict[int, Decimal] = defaultdict(Decimal)
         for product, quantity, discount in lines:
             pieces[product] += quantity
             discounts[product] += discount
-        more: dict[str, Any] = {"p_discounts": [discount for *_, discount in lines], "p_currency_code": "USD"}
+        more: dict[str, Any] = {
+            "p_discounts": [discount for *_, discount in lines],
+            "p_currency_code": "USD",
+            "p_customer_id": customer,
+        }
         if paid:
             more["p_payment_methods"] = ["card"]
         sent = {"lines": [line[:2] for line in lines], "more": more}
@@ -245,6 +266,28 @@ class Shop(RuleBasedStateMachine):
                 [store, product, quantity],
             )
 
+    @rule()
+    def sales_are_rolled_up(self) -> None:
+        fold_all(self.own)
+
+    @rule(customer=st.sampled_from([ZOE, JOHN, SINA]), country=st.sampled_from(["DE", "FR", None]))
+    def customer_moves(self, customer: int, country: str | None) -> None:
+        with self.own.connect() as owner:
+            owner.execute(
+                "UPDATE crpm.customers SET country_code = %s WHERE customer_id = %s", [country, customer]
+            )
+
+    @rule(product=PRODUCTS, other=PRODUCTS)
+    def product_is_put_beside_another(self, product: int, other: int) -> None:
+        with self.own.connect() as owner:
+            owner.execute(
+                """
+                UPDATE crpm.products AS p SET subcategory_id = o.subcategory_id, brand = o.brand
+                FROM crpm.products AS o WHERE p.product_id = %s AND o.product_id = %s
+                """,
+                [product, other],
+            )
+
     @invariant()
     def levels_are_those_of_the_model(self) -> None:
         with self.database.transaction(Actor("test-viewer", ROLES["viewer"])) as c:
@@ -253,7 +296,7 @@ class Shop(RuleBasedStateMachine):
         assert levels == {place: pieces for place, pieces in self.levels.items() if pieces}
 
     def teardown(self) -> None:
-        """After each sequence: the money is the model's, and every check is clean."""
+        """After each sequence: the money is the model's, every check is clean, and figures are what the lines say."""
         with self.own.connect() as owner:
             money = owner.execute(
                 """
@@ -273,6 +316,8 @@ class Shop(RuleBasedStateMachine):
             for order in self.orders
         )
         assert differences(self.own) == {}
+        with self.own.connect() as owner:
+            assert differences_of_figures(owner) == {}
 
 
 def test_any_sequence_keeps_the_books(shop: OwnDatabase) -> None:

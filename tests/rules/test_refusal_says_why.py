@@ -130,3 +130,32 @@ def test_refused_purchase_says_why_and_leaves_everything_as_it_was(
         send(c, bought, {"store_id": BOSTON, "request_id": uuid4(), **changes})
     assert str(from_database(raised.value)) == message
     assert everything(shop) == before
+
+
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [
+        ("settings.company_name", "The company's name has at most 200 characters."),
+        ("stores.name", "A store's name has at most 300 characters, its state at most 200."),
+        ("categories.name", "A category's name has at most 200 characters."),
+        ("subcategories.name", "A subcategory's name has at most 200 characters."),
+        ("tax_classes.name", "A tax class's name has at most 200 characters."),
+        (
+            "products.name",
+            "A product's name has at most 300 characters; SKU, brand and color have at most 100 each.",
+        ),
+    ],
+)
+def test_name_of_ten_thousand_characters_is_refused(
+    shop_of_module: OwnDatabase, column: str, why: str
+) -> None:
+    table, _, name = column.partition(".")
+    with pytest.raises(psycopg.errors.CheckViolation) as refused, shop_of_module.connect() as owner:
+        owner.execute(f"UPDATE crpm.{table} SET {name} = repeat('W', 10000)")
+    assert str(from_database(refused.value)) == why
+
+
+def test_text_with_a_character_that_cannot_be_kept_is_refused_by_what_it_is(act_of_module: Act) -> None:
+    with pytest.raises(psycopg.DataError) as refused, act_of_module("admin") as c:
+        c.execute("SELECT %s", ["a\0b"])
+    assert str(from_database(refused.value)).startswith("A text has a character in it that cannot be kept")

@@ -14,6 +14,7 @@ WITH baskets AS (
         AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
         AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
         AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+        AND (%(segment)s::text IS NULL OR s.customer_id IN (SELECT analytics.segment_members(%(segment)s, %(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s)))
 ),
 
 orders AS (

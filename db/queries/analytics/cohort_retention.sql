@@ -7,14 +7,8 @@ WITH purchases AS (
         s.customer_id,
         date_trunc(%(cohort_step)s::text, s.sold_on::timestamp)::date AS starts_on,
         min(s.sold_on) AS first_on
-    FROM analytics.detailed_sales AS s
-    WHERE
-        s.kind = 'sale'
-        AND s.customer_id IS NOT NULL
-        AND s.sold_on <= %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    FROM analytics.sales_of_customers('-infinity', %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
+    WHERE s.kind = 'sale' AND s.customer_id IS NOT NULL
     GROUP BY s.customer_id, starts_on
 ),
 

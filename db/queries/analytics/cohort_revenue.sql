@@ -6,15 +6,10 @@ WITH people AS (
     SELECT
         s.customer_id,
         min(s.sold_on) FILTER (WHERE s.kind = 'sale') AS first_on,
-        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale' AND s.sold_on >= %(from_on)s) AS orders,
+        coalesce(sum(s.orders) FILTER (WHERE s.sold_on >= %(from_on)s), 0)::bigint AS orders,
         sum(s.revenue) AS lifetime_revenue,
         coalesce(sum(s.revenue) FILTER (WHERE s.sold_on >= %(from_on)s), 0) AS revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        s.sold_on <= %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    FROM analytics.sales_of_customers('-infinity', %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
     GROUP BY s.customer_id
 ),
 

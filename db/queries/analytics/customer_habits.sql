@@ -2,30 +2,26 @@
 -- Grain: one row. lifetime_value is the revenue to the period's last day of each customer who has bought by then; a gap is the
 -- days from one day with a purchase to the customer's next, of those that end in the period; a basket is what was in an order of
 -- the period, walk-ins' included, before returns. The median is the value of the one in the middle.
-WITH lines AS (
+WITH sales AS (
     SELECT
         s.customer_id,
-        s.order_id,
         s.sold_on,
         s.kind,
+        s.orders,
+        s.lines,
         s.units,
         s.revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        s.sold_on <= %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    FROM analytics.sales_of_customers('-infinity', %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
 ),
 
 customers AS (
     SELECT
-        l.customer_id,
-        sum(l.revenue) AS lifetime_value,
-        count(DISTINCT l.order_id) FILTER (WHERE l.kind = 'sale' AND l.sold_on >= %(from_on)s) AS orders
-    FROM lines AS l
-    WHERE l.customer_id IS NOT NULL
-    GROUP BY l.customer_id
+        s.customer_id,
+        sum(s.revenue) AS lifetime_value,
+        coalesce(sum(s.orders) FILTER (WHERE s.sold_on >= %(from_on)s), 0) AS orders
+    FROM sales AS s
+    WHERE s.customer_id IS NOT NULL
+    GROUP BY s.customer_id
 ),
 
 worth AS (
@@ -39,11 +35,11 @@ worth AS (
 
 purchase_days AS (
     SELECT
-        l.customer_id,
-        l.sold_on
-    FROM lines AS l
-    WHERE l.kind = 'sale' AND l.customer_id IS NOT NULL
-    GROUP BY l.customer_id, l.sold_on
+        s.customer_id,
+        s.sold_on
+    FROM sales AS s
+    WHERE s.kind = 'sale' AND s.customer_id IS NOT NULL
+    GROUP BY s.customer_id, s.sold_on
 ),
 
 steps AS (
@@ -64,10 +60,10 @@ gaps AS (
 
 baskets AS (
     SELECT
-        round(sum(l.units)::numeric / nullif(count(DISTINCT l.order_id), 0), 2) AS pieces_per_order,
-        round(count(*)::numeric / nullif(count(DISTINCT l.order_id), 0), 2) AS lines_per_order
-    FROM lines AS l
-    WHERE l.kind = 'sale' AND l.sold_on >= %(from_on)s
+        round(sum(s.units) / nullif(sum(s.orders), 0), 2) AS pieces_per_order,
+        round(sum(s.lines) / nullif(sum(s.orders), 0), 2) AS lines_per_order
+    FROM sales AS s
+    WHERE s.kind = 'sale' AND s.sold_on >= %(from_on)s
 )
 
 SELECT

@@ -22,5 +22,6 @@ SELECT
     round(avg(c.monetary), 1) AS monetary_score
 FROM analytics.customer_scores(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s) AS c
 INNER JOIN segments AS g ON c.segment = g.segment
+WHERE %(segment)s::text IS NULL OR c.segment = %(segment)s
 GROUP BY g.place, g.segment, g.rule
 ORDER BY g.place;

@@ -18,6 +18,7 @@ on_record AS (
     WHERE
         NOT p.is_merged
         AND (%(country_code)s::text IS NULL OR p.country_code = %(country_code)s)
+        AND (%(segment)s::text IS NULL OR p.customer_id IN (SELECT analytics.segment_members(%(segment)s, %(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s)))
     GROUP BY p.age_band
 ),
 
@@ -25,15 +26,10 @@ bought AS (
     SELECT
         coalesce(p.age_band, 'walk-in') AS age_band,
         count(DISTINCT s.customer_id) FILTER (WHERE s.kind = 'sale') AS buyers,
-        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
+        sum(s.orders)::bigint AS orders,
         sum(s.revenue) AS revenue
-    FROM analytics.detailed_sales AS s
+    FROM analytics.sales_of_customers(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
     LEFT JOIN people AS p ON s.customer_id = p.customer_id
-    WHERE
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
     GROUP BY coalesce(p.age_band, 'walk-in')
 )
 

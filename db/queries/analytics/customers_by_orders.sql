@@ -4,14 +4,9 @@
 WITH bought AS (
     SELECT
         s.customer_id,
-        count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
+        sum(s.orders)::bigint AS orders,
         sum(s.revenue) AS revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    FROM analytics.sales_of_customers(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
     GROUP BY s.customer_id
 ),
 

@@ -3,39 +3,35 @@
 -- first_on is the first day with a sale: what begins before it is not compared with.
 WITH sales AS (
     SELECT
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
-        s.sold_on BETWEEN %(from_on)s - interval '1 year' AND %(to_on)s - interval '1 year' AS is_before,
-        s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s AS is_previous,
-        CASE WHEN s.kind = 'sale' THEN s.order_id END AS order_id,
-        CASE WHEN s.kind = 'return' THEN -s.revenue ELSE 0 END AS returned,
-        s.units,
-        s.revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        (
-            s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-            OR s.sold_on BETWEEN %(from_on)s - interval '1 year' AND %(to_on)s - interval '1 year'
-            OR s.sold_on BETWEEN %(previous_from)s AND %(previous_to)s
-        )
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+        'now' AS period,
+        s.*
+    FROM analytics.sales_of_days(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
+    UNION ALL
+    SELECT
+        'year before' AS period,
+        s.*
+    FROM analytics.sales_of_days(%(year_before_from)s, %(year_before_to)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
+    UNION ALL
+    SELECT
+        'previous' AS period,
+        s.*
+    FROM analytics.sales_of_days(%(previous_from)s, %(previous_to)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
 ),
 
 figures AS (
     SELECT
-        coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue,
-        coalesce(sum(s.revenue) FILTER (WHERE s.is_before), 0) AS revenue_before,
-        coalesce(sum(s.revenue) FILTER (WHERE s.is_previous), 0) AS revenue_previous,
-        count(DISTINCT s.order_id) FILTER (WHERE s.is_now) AS orders,
-        count(DISTINCT s.order_id) FILTER (WHERE s.is_before) AS orders_before,
-        count(DISTINCT s.order_id) FILTER (WHERE s.is_previous) AS orders_previous,
-        coalesce(sum(s.units) FILTER (WHERE s.is_now), 0) AS units,
-        coalesce(sum(s.units) FILTER (WHERE s.is_before), 0) AS units_before,
-        coalesce(sum(s.units) FILTER (WHERE s.is_previous), 0) AS units_previous,
-        coalesce(sum(s.returned) FILTER (WHERE s.is_now), 0) AS returned,
-        coalesce(sum(s.returned) FILTER (WHERE s.is_before), 0) AS returned_before,
-        coalesce(sum(s.returned) FILTER (WHERE s.is_previous), 0) AS returned_previous
+        coalesce(sum(s.revenue) FILTER (WHERE s.period = 'now'), 0) AS revenue,
+        coalesce(sum(s.revenue) FILTER (WHERE s.period = 'year before'), 0) AS revenue_before,
+        coalesce(sum(s.revenue) FILTER (WHERE s.period = 'previous'), 0) AS revenue_previous,
+        coalesce(sum(s.orders) FILTER (WHERE s.period = 'now'), 0)::bigint AS orders,
+        coalesce(sum(s.orders) FILTER (WHERE s.period = 'year before'), 0)::bigint AS orders_before,
+        coalesce(sum(s.orders) FILTER (WHERE s.period = 'previous'), 0)::bigint AS orders_previous,
+        coalesce(sum(s.units) FILTER (WHERE s.period = 'now'), 0)::bigint AS units,
+        coalesce(sum(s.units) FILTER (WHERE s.period = 'year before'), 0)::bigint AS units_before,
+        coalesce(sum(s.units) FILTER (WHERE s.period = 'previous'), 0)::bigint AS units_previous,
+        coalesce(-sum(s.revenue) FILTER (WHERE s.period = 'now' AND s.kind = 'return'), 0) AS returned,
+        coalesce(-sum(s.revenue) FILTER (WHERE s.period = 'year before' AND s.kind = 'return'), 0) AS returned_before,
+        coalesce(-sum(s.revenue) FILTER (WHERE s.period = 'previous' AND s.kind = 'return'), 0) AS returned_previous
     FROM sales AS s
 ),
 

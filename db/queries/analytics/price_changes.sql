@@ -73,6 +73,7 @@ sold AS (
     WHERE
         (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
         AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
+        AND (%(segment)s::text IS NULL OR s.customer_id IN (SELECT analytics.segment_members(%(segment)s, %(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s)))
     GROUP BY c.product_id, c.currency_code, c.changed_on
 )
 

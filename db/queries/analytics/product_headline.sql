@@ -4,14 +4,9 @@
 WITH sold AS (
     SELECT
         s.product_id,
-        sum(s.units) AS units,
+        sum(s.units)::bigint AS units,
         sum(s.revenue) AS revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    FROM analytics.sales_of_products(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
     GROUP BY s.product_id
     HAVING bool_or(s.kind = 'sale')
 ),
@@ -19,7 +14,14 @@ WITH sold AS (
 never_sold AS (
     SELECT p.product_id
     FROM crpm.products AS p
-    WHERE p.is_active AND NOT EXISTS (SELECT 1 FROM analytics.sales AS s WHERE s.product_id = p.product_id AND s.kind = 'sale')
+    LEFT JOIN LATERAL (
+        SELECT TRUE AS is_sold
+        FROM crpm.order_lines AS l
+        INNER JOIN crpm.orders AS o ON l.store_id = o.store_id AND l.order_id = o.order_id
+        WHERE l.product_id = p.product_id AND o.status = 'recorded'
+        LIMIT 1
+    ) AS sales ON TRUE
+    WHERE p.is_active AND sales.is_sold IS NULL
 )
 
 SELECT

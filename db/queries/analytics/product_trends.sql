@@ -10,8 +10,8 @@ WITH months AS (
         m.place
     FROM
         generate_series(
-            date_trunc('month', %(from_on)s::timestamp - interval '1 day') + interval '1 month',
-            %(to_on)s::timestamp + interval '1 day' - interval '1 month',
+            date_trunc('month', %(from_on)s::date::timestamp - interval '1 day') + interval '1 month',
+            %(to_on)s::date::timestamp + interval '1 day' - interval '1 month',
             interval '1 month'
         ) WITH ORDINALITY AS m (starts_on, place)
 ),
@@ -29,14 +29,9 @@ sold AS (
     SELECT
         s.product_id,
         m.place,
-        sum(s.units) AS units
-    FROM analytics.detailed_sales AS s
+        sum(s.units)::bigint AS units
+    FROM analytics.sales_of_products(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
     INNER JOIN months AS m ON date_trunc('month', s.sold_on::timestamp)::date = m.starts_on
-    WHERE
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
     GROUP BY s.product_id, m.place
 ),
 

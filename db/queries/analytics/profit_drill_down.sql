@@ -9,17 +9,13 @@ WITH nodes AS (
             WHEN %(branch_category_id)s::bigint IS NOT NULL THEN s.subcategory_id
             ELSE s.category_id
         END AS node_id,
-        sum(s.units) AS units,
+        sum(s.units)::bigint AS units,
         sum(s.revenue) AS revenue,
         sum(s.cost) AS cost,
         sum(s.gross_profit) AS gross_profit
-    FROM analytics.detailed_profits AS s
+    FROM analytics.profits_of_products(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
     WHERE
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
-        AND (%(branch_category_id)s::bigint IS NULL OR s.category_id = %(branch_category_id)s)
+        (%(branch_category_id)s::bigint IS NULL OR s.category_id = %(branch_category_id)s)
         AND (%(branch_subcategory_id)s::bigint IS NULL OR s.subcategory_id = %(branch_subcategory_id)s)
     GROUP BY node_id
 )

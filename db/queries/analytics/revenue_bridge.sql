@@ -8,19 +8,14 @@
 -- moved between dear and cheap products, and what rounding leaves.
 WITH sales AS (
     SELECT
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
-        s.kind,
-        s.product_id,
-        s.currency_code,
-        s.units,
-        s.revenue,
-        s.charged_amount
-    FROM analytics.detailed_sales AS s
-    WHERE
-        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s)
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+        TRUE AS is_now,
+        s.*
+    FROM analytics.sales_of_products(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
+    UNION ALL
+    SELECT
+        FALSE AS is_now,
+        s.*
+    FROM analytics.sales_of_products(%(compared_from)s, %(compared_to)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
 ),
 
 worth AS (

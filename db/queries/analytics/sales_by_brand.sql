@@ -4,17 +4,12 @@
 SELECT
     coalesce(p.brand, 'no brand') AS brand,
     count(DISTINCT s.product_id) FILTER (WHERE s.kind = 'sale') AS products,
-    sum(s.units) AS units,
-    count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
+    sum(s.units)::bigint AS units,
+    sum(s.orders_of_brand)::bigint + count(DISTINCT s.order_id) FILTER (WHERE s.kind = 'sale') AS orders,
     sum(s.revenue) AS revenue,
     round(sum(s.revenue) / nullif(sum(sum(s.revenue)) OVER (), 0), 4) AS share
-FROM analytics.detailed_sales AS s
+FROM analytics.sales_of_products(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
 INNER JOIN crpm.products AS p ON s.product_id = p.product_id
-WHERE
-    s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-    AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-    AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-    AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
 GROUP BY p.brand
 ORDER BY revenue DESC, brand ASC
 LIMIT 1000;

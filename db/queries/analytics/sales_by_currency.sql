@@ -4,29 +4,24 @@
 -- exchange_effect is null.
 WITH sales AS (
     SELECT
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
-        s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s AS is_previous,
-        s.kind,
-        s.currency_code,
-        CASE WHEN s.kind = 'sale' THEN s.order_id END AS order_id,
-        s.charged_amount,
-        s.revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s)
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+        TRUE AS is_now,
+        s.*
+    FROM analytics.sales_of_days(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
+    UNION ALL
+    SELECT
+        FALSE AS is_now,
+        s.*
+    FROM analytics.sales_of_days(%(compared_from)s, %(compared_to)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
 ),
 
 currencies AS (
     SELECT
         s.currency_code,
-        count(DISTINCT s.order_id) FILTER (WHERE s.is_now) AS orders,
+        coalesce(sum(s.orders) FILTER (WHERE s.is_now), 0)::bigint AS orders,
         sum(s.charged_amount) FILTER (WHERE s.is_now) AS charged_amount,
         sum(s.revenue) FILTER (WHERE s.is_now) AS revenue,
-        sum(s.revenue) FILTER (WHERE s.is_previous AND s.kind = 'sale')
-        / nullif(sum(s.charged_amount) FILTER (WHERE s.is_previous AND s.kind = 'sale'), 0) AS worth_before
+        sum(s.revenue) FILTER (WHERE NOT s.is_now AND s.kind = 'sale')
+        / nullif(sum(s.charged_amount) FILTER (WHERE NOT s.is_now AND s.kind = 'sale'), 0) AS worth_before
     FROM sales AS s
     GROUP BY s.currency_code
 )

@@ -2,33 +2,13 @@
 -- Grain: one row per day, week (from Monday), month, quarter or year (step), those without sales included with zero; the first and the
 -- last may be cut off by the period. growth is on the step before. moving_average is of the step and those before it, 7 days, 4 weeks,
 -- 3 months, 4 quarters or 3 years in all, from the first on that has so many.
-WITH sales AS (
-    SELECT
-        s.sold_on,
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
-        s.sold_on BETWEEN %(from_on)s - interval '1 year' AND %(to_on)s - interval '1 year' AS is_before,
-        CASE WHEN s.kind = 'sale' THEN s.order_id END AS order_id,
-        s.units,
-        s.revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        (
-            s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-            OR s.sold_on BETWEEN %(from_on)s - interval '1 year' AND %(to_on)s - interval '1 year'
-        )
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
-),
-
-steps AS (
+WITH steps AS (
     SELECT
         date_trunc(%(step)s::text, s.sold_on::timestamp)::date AS starts_on,
         sum(s.revenue) AS revenue,
-        count(DISTINCT s.order_id) AS orders,
-        sum(s.units) AS units
-    FROM sales AS s
-    WHERE s.is_now
+        sum(s.orders)::bigint AS orders,
+        sum(s.units)::bigint AS units
+    FROM analytics.sales_of_days(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
     GROUP BY date_trunc(%(step)s::text, s.sold_on::timestamp)
 ),
 
@@ -37,8 +17,7 @@ steps_before AS (
     SELECT
         date_trunc(%(step)s::text, s.sold_on + interval '1 year')::date AS starts_on,
         sum(s.revenue) AS revenue
-    FROM sales AS s
-    WHERE s.is_before
+    FROM analytics.sales_of_days(%(year_before_from)s, %(year_before_to)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
     GROUP BY date_trunc(%(step)s::text, s.sold_on + interval '1 year')
 ),
 

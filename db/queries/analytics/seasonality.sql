@@ -6,7 +6,7 @@
 WITH horizon AS (
     SELECT
         (date_trunc('month', min(o.order_date)::timestamp - interval '1 day') + interval '1 month')::date AS first_month,
-        least(date_trunc('month', max(o.order_date)::timestamp), date_trunc('month', %(to_on)s::timestamp + interval '1 day'))::date AS end_month
+        least(date_trunc('month', max(o.order_date)::timestamp), date_trunc('month', %(to_on)s::date::timestamp + interval '1 day'))::date AS end_month
     FROM crpm.orders AS o
     WHERE o.status = 'recorded'
 ),
@@ -16,11 +16,8 @@ sold AS (
         date_trunc('month', s.sold_on::timestamp)::date AS month,
         sum(s.revenue) AS revenue
     FROM horizon AS h
-    INNER JOIN analytics.detailed_sales AS s ON h.first_month <= s.sold_on AND h.end_month > s.sold_on
-    WHERE
-        (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    INNER JOIN analytics.sales_of_days('-infinity', 'infinity', %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
+        ON h.first_month <= s.sold_on AND h.end_month > s.sold_on
     GROUP BY date_trunc('month', s.sold_on::timestamp)
 ),
 

@@ -10,6 +10,7 @@ WITH moves AS (
     FROM analytics.customer_scores(%(previous_from)s, %(previous_to)s, %(store_id)s, %(country_code)s, %(category_id)s) AS b
     FULL JOIN analytics.customer_scores(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s) AS n
         ON b.customer_id = n.customer_id
+    WHERE %(segment)s::text IS NULL OR n.segment = %(segment)s
     GROUP BY b.segment, n.segment
 ),
 

@@ -19,18 +19,47 @@ WITH held AS (
     GROUP BY m.product_id
 ),
 
-sales AS (
+-- A country is that of the store, which the rollup of products does not know: then the orders tell.
+sold AS (
     SELECT
         s.product_id,
-        sum(s.units) FILTER (WHERE s.sold_on >= %(from_on)s) AS units_sold,
-        max(s.sold_on) FILTER (WHERE s.kind = 'sale') AS last_sold_on
+        s.units
+    FROM analytics.sales_of_products(%(from_on)s, %(to_on)s, %(store_id)s, NULL, %(category_id)s, NULL) AS s
+    WHERE %(country_code)s::text IS NULL
+    UNION ALL
+    SELECT
+        s.product_id,
+        s.units
     FROM analytics.detailed_sales AS s
     INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
     WHERE
-        s.sold_on BETWEEN least(%(from_on)s::date, %(to_on)s::date - %(dead_days)s::integer + 1) AND %(to_on)s
+        st.country_code = %(country_code)s
+        AND s.sold_on BETWEEN %(from_on)s AND %(to_on)s
         AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR st.country_code = %(country_code)s)
         AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+),
+
+alive AS (
+    SELECT s.product_id
+    FROM analytics.sales_of_products(%(to_on)s::date - %(dead_days)s::integer + 1, %(to_on)s, %(store_id)s, NULL, %(category_id)s, NULL) AS s
+    WHERE %(country_code)s::text IS NULL AND s.kind = 'sale'
+    UNION
+    SELECT s.product_id
+    FROM analytics.detailed_sales AS s
+    INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
+    WHERE
+        st.country_code = %(country_code)s
+        AND s.kind = 'sale'
+        AND s.sold_on BETWEEN %(to_on)s::date - %(dead_days)s::integer + 1 AND %(to_on)s
+        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+),
+
+sales AS (
+    SELECT
+        s.product_id,
+        sum(s.units) AS units_sold
+    FROM sold AS s
     GROUP BY s.product_id
 ),
 
@@ -40,9 +69,10 @@ products AS (
         coalesce(s.units_sold, 0) AS units_sold,
         h.on_hand > 0
         AND h.since_on <= %(to_on)s::date - %(dead_days)s::integer
-        AND (s.last_sold_on IS NULL OR s.last_sold_on <= %(to_on)s::date - %(dead_days)s::integer) AS is_dead
+        AND a.product_id IS NULL AS is_dead
     FROM held AS h
     FULL JOIN sales AS s ON h.product_id = s.product_id
+    LEFT JOIN alive AS a ON h.product_id = a.product_id
 ),
 
 short AS (

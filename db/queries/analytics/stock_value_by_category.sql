@@ -41,18 +41,32 @@ held AS (
     GROUP BY sc.category_id
 ),
 
-sold AS (
+-- A country is that of the store, which the rollup of products does not know: then the orders tell.
+costs AS (
     SELECT
         s.category_id,
-        sum(s.cost) AS cost_of_sales
+        s.cost
+    FROM analytics.profits_of_products(%(from_on)s, %(to_on)s, %(store_id)s, NULL, %(category_id)s, NULL) AS s
+    WHERE %(country_code)s::text IS NULL
+    UNION ALL
+    SELECT
+        s.category_id,
+        s.cost
     FROM analytics.detailed_profits AS s
     INNER JOIN crpm.stores AS st ON s.store_id = st.store_id
     WHERE
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
+        st.country_code = %(country_code)s
+        AND s.sold_on BETWEEN %(from_on)s AND %(to_on)s
         AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR st.country_code = %(country_code)s)
         AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
-    GROUP BY s.category_id
+),
+
+sold AS (
+    SELECT
+        c.category_id,
+        sum(c.cost) AS cost_of_sales
+    FROM costs AS c
+    GROUP BY c.category_id
 ),
 
 totals AS (

@@ -3,17 +3,14 @@
 -- counts where it sold in both. delivery_days is the mean from the order's day to its delivery, of the period's orders that were delivered.
 WITH sales AS (
     SELECT
-        s.store_id,
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
-        s.kind,
-        s.order_id,
-        s.revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s)
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+        TRUE AS is_now,
+        s.*
+    FROM analytics.sales_of_days(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
+    UNION ALL
+    SELECT
+        FALSE AS is_now,
+        s.*
+    FROM analytics.sales_of_days(%(compared_from)s, %(compared_to)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
 ),
 
 stores AS (
@@ -54,20 +51,35 @@ floors AS (
     WHERE st.area_m2 > 0 AND st.store_id IN (SELECT s.store_id FROM sales AS s WHERE s.is_now)
 ),
 
-ordered AS (
-    SELECT DISTINCT
-        s.store_id,
-        s.order_id
-    FROM sales AS s
-    WHERE s.is_now AND s.kind = 'sale'
-),
-
 deliveries AS (
     SELECT
         avg(o.delivered_on - o.order_date) AS days,
-        count(o.delivered_on) AS orders
-    FROM ordered AS d
-    INNER JOIN crpm.orders AS o ON d.store_id = o.store_id AND d.order_id = o.order_id
+        count(*) AS orders
+    FROM crpm.orders AS o
+    WHERE
+        o.status = 'recorded'
+        AND o.delivered_on IS NOT NULL
+        AND o.order_date BETWEEN %(from_on)s AND %(to_on)s
+        AND (%(store_id)s::bigint IS NULL OR o.store_id = %(store_id)s)
+        AND (
+            (%(country_code)s::text IS NULL AND %(category_id)s::bigint IS NULL AND %(segment)s::text IS NULL)
+            OR o.order_id IN (
+                SELECT s.order_id
+                FROM analytics.detailed_sales AS s
+                WHERE
+                    s.kind = 'sale'
+                    AND s.sold_on BETWEEN %(from_on)s AND %(to_on)s
+                    AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
+                    AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
+                    AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+                    AND (
+                        %(segment)s::text IS NULL
+                        OR s.customer_id IN (
+                            SELECT analytics.segment_members(%(segment)s, %(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s)
+                        )
+                    )
+            )
+        )
 )
 
 SELECT

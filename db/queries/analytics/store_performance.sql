@@ -3,22 +3,20 @@
 -- both periods and was open through them, as far as its opening day is known, so that its growth is not that of opening or closing.
 WITH sales AS (
     SELECT
-        s.store_id,
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s AS is_now,
-        CASE WHEN s.kind = 'sale' THEN s.order_id END AS order_id,
-        s.revenue
-    FROM analytics.detailed_sales AS s
-    WHERE
-        (s.sold_on BETWEEN %(from_on)s AND %(to_on)s OR s.sold_on BETWEEN %(compared_from)s AND %(compared_to)s)
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+        TRUE AS is_now,
+        s.*
+    FROM analytics.sales_of_days(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
+    UNION ALL
+    SELECT
+        FALSE AS is_now,
+        s.*
+    FROM analytics.sales_of_days(%(compared_from)s, %(compared_to)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s, %(from_on)s, %(to_on)s) AS s
 ),
 
 stores AS (
     SELECT
         s.store_id,
-        count(DISTINCT s.order_id) FILTER (WHERE s.is_now) AS orders,
+        coalesce(sum(s.orders) FILTER (WHERE s.is_now), 0)::bigint AS orders,
         coalesce(sum(s.revenue) FILTER (WHERE s.is_now), 0) AS revenue,
         coalesce(sum(s.revenue) FILTER (WHERE NOT s.is_now), 0) AS revenue_previous,
         bool_or(s.is_now) AND bool_or(NOT s.is_now) AS is_in_both

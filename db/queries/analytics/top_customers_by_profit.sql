@@ -7,12 +7,7 @@ WITH bought AS (
         sum(s.gross_profit) AS gross_profit,
         round(sum(s.gross_profit) / nullif(sum(s.revenue), 0), 4) AS margin,
         round(sum(s.gross_profit) / nullif(sum(sum(s.gross_profit)) OVER (), 0), 4) AS share
-    FROM analytics.detailed_profits AS s
-    WHERE
-        s.sold_on BETWEEN %(from_on)s AND %(to_on)s
-        AND (%(store_id)s::bigint IS NULL OR s.store_id = %(store_id)s)
-        AND (%(country_code)s::text IS NULL OR s.country_code = %(country_code)s)
-        AND (%(category_id)s::bigint IS NULL OR s.category_id = %(category_id)s)
+    FROM analytics.profits_of_customers(%(from_on)s, %(to_on)s, %(store_id)s, %(country_code)s, %(category_id)s, %(segment)s) AS s
     GROUP BY s.customer_id
 )
 
