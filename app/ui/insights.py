@@ -102,9 +102,9 @@ class InsightView:
     def __init__(self, insight: Insight, *, elem_id: str, scale: int = 1, min_width: int = 320) -> None:
         self.insight = insight
         self._plot: gr.LinePlot | gr.BarPlot | None = None
-        style = "strip" if insight.figures else "card"
+        self._classes = ["insight", "strip" if insight.figures else "card"]
         with gr.Column(
-            elem_classes=["insight", style], elem_id=elem_id, scale=scale, min_width=min_width
+            elem_classes=self._classes, elem_id=elem_id, scale=scale, min_width=min_width
         ) as self._card:
             self._head = panels.view(self._heading(""))
             if isinstance(insight.chart, Chart):
@@ -129,7 +129,7 @@ class InsightView:
         rows = answer.rows
         if self.insight.extent:
             period = self.insight.extent(rows)
-        values: list[Any] = [gr.update(visible=True), self._heading(period, title=title)]
+        values: list[Any] = [self._seen(), self._heading(period, title=title)]
         if self._plot and isinstance(self.insight.chart, Chart):
             values.append(
                 charts.draw(self._plot, _drawn_rows(self.insight.chart, rows)) | {"visible": bool(rows)}
@@ -151,6 +151,18 @@ class InsightView:
                 _with_foot(shown, _folded("Figures", table, of=self.insight.title), *foot),
             ]
         return [*values, _with_foot(table, *foot)]
+
+    def waiting(self) -> list[Any]:
+        """New values for `outputs` that leave them as they are, and show that others are on their way."""
+        return [self._seen("waiting"), *([gr.skip()] * (len(self.outputs) - 1))]
+
+    def unread(self, state: Markup) -> list[Any]:
+        """New values for `outputs` that show a state in the place of the figures."""
+        plot = [gr.update(visible=False)] if self._plot else []
+        return [self._seen(), self._heading(""), *plot, state]
+
+    def _seen(self, *classes: str) -> Any:
+        return gr.update(visible=True, elem_classes=[*self._classes, *classes])
 
     def hidden(self) -> list[Any]:
         """New values for `outputs` for a person who may not see the panel."""

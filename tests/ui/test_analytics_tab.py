@@ -84,6 +84,15 @@ def test_presets_count_back_from_the_last_sale_when_the_data_is_old() -> None:
     assert filters_of(Choice("All"), old).to_on == date(2021, 2, 20)
 
 
+def test_the_note_says_what_is_compared_and_whose_store_alone_is_read() -> None:
+    filters = filters_of(Choice("Last month"), FRESH)
+    assert (
+        "2024-02-01 to 2024-02-29, compared with 2024-01-01 to 2024-01-31. Amounts in USD."
+        in analytics._note(filters, FRESH, None)
+    )
+    assert "Amounts in USD, in your store alone, &lt;b&gt;." in analytics._note(filters, FRESH, "<b>")
+
+
 def test_days_of_a_from_to_period_are_checked() -> None:
     filters = filters_of(Choice("From-to", "2024-01-05", " 2024-01-31 "), FRESH)
     assert (filters.from_on, filters.to_on) == (date(2024, 1, 5), date(2024, 1, 31))
@@ -232,9 +241,20 @@ def test_filters_change_every_figure_and_the_sql_that_gives_it_in_another_progra
 
     stores = page.locator("#analytics-sales_by_store tbody tr")
     expect(stores).to_have_count(3)
+    of_all = revenue.inner_text()
+    choose(page, "Segment", "Champions")
+    expect(revenue).not_to_have_text(of_all)
+    expect(page.locator("#analytics-sales_by_store pre")).to_contain_text("NULL, NULL, NULL, 'Champions')")
+    choose(page, "Segment", "All customers")
+    expect(revenue).to_have_text(of_all)
     choose(page, "Store", "Boston")
     expect(stores).to_have_count(1)
     expect(revenue).to_have_text(f"{stores.locator('td').nth(3).inner_text()}\u00a0USD")
+
+    choose(page, "Period", "This month")
+    choose(page, "Compared with", "The year before")
+    first_before = (pd.Timestamp(TODAY.replace(day=1)) - pd.DateOffset(years=1)).date()
+    expect(page.locator("#analytics-note")).to_contain_text(f"compared with {first_before}")
 
 
 def copy_by_keyboard(page: Page, panel: Locator) -> None:
@@ -257,3 +277,54 @@ def test_days_that_are_none_or_without_sales_say_what_to_do(address: str, open_p
     page.get_by_label("To", exact=True).fill((TODAY - timedelta(days=780)).isoformat())
     expect(page.locator("#analytics-sales_by_store")).to_contain_text("No sales in this period")
     expect(page.locator("#analytics-headline .kpi-value").first).to_have_text("0.00\u00a0USD")
+
+
+def running_statements(owner: psycopg.Connection) -> int:
+    """Questions of Analytics that the database is at work on, or that wait for a lock."""
+    found: tuple[int] = owner.execute(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND usename = 'crpm_app' AND state <> 'idle' AND query LIKE '%analytics%'
+        """
+    ).fetchone()
+    return found[0]
+
+
+def test_a_long_reading_tells_how_far_it_is_and_is_cancelled_repeated_or_left_for_another(
+    address: str, open_page: OpenPage, shop_of_module: OwnDatabase
+) -> None:
+    """What takes long here is a question that waits for a table until it is let go."""
+    page = open_page(address)
+    progress = page.locator("#analytics-reading")
+    read, unread = page.locator("#analytics-best_selling_products"), page.locator("#analytics-price_changes")
+    waiting = re.compile(r"\bwaiting\b")
+    place = re.compile(r"Reading \d of 11: Price changes")
+    with shop_of_module.connect() as owner, psycopg.connect(shop_of_module.owner_url) as holder:
+        holder.execute("LOCK TABLE crpm.product_prices")
+        page.get_by_role("tab", name="Products", exact=True).click()
+        expect(progress).to_contain_text(place)
+        expect(read.locator("tbody tr").first).to_be_visible()
+        expect(read).not_to_have_class(waiting)
+        expect(unread).to_have_class(waiting)
+
+        # Another section is wanted: what was read before is ended.
+        page.get_by_role("tab", name="Stores", exact=True).click()
+        expect(page.locator("#analytics-store_performance tbody tr")).to_have_count(3)
+        expect(progress).to_have_text("")
+        assert running_statements(owner) == 0
+
+        page.get_by_role("tab", name="Products", exact=True).click()
+        expect(progress).to_contain_text(place)
+        progress.get_by_role("button", name="Cancel").click()
+        expect(progress).to_contain_text(re.compile(r"Cancelled\. \d of 11 read\."))
+        expect(unread).to_contain_text("Not read")
+        expect(unread).not_to_have_class(waiting)
+        expect(read.locator("tbody tr").first).to_be_visible()
+        assert running_statements(owner) == 0
+
+        progress.get_by_role("button", name="Read again").click()
+        expect(progress).to_contain_text(place)
+        holder.rollback()
+        expect(progress).to_have_text("")
+    expect(unread).not_to_contain_text("Not read")
+    expect(page.locator("#analytics-bought_together")).not_to_have_class(waiting)

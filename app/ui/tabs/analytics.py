@@ -1,6 +1,6 @@
 """Analytics: the questions of the business under one set of filters, section by section."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import gradio as gr
 import pandas as pd
+import psycopg
 from markupsafe import Markup
 
 from app.console import WHO_MAY_ASK
@@ -22,16 +23,19 @@ from app.repositories.analytics import (
     Step,
 )
 from app.repositories.customers import SEGMENTS
-from app.ui import branches, panels, questions, shell
+from app.ui import branches, panels, questions, readings, shell
 from app.ui import format as written
 from app.ui.branches import Branch
 from app.ui.grid import Grid
 from app.ui.insights import Insight, InsightView, may_see, read_or_say
+from app.ui.readings import Reading, ReadingEndedError, ReadingNote, Readings
 from app.workspace import Workspace
 
 FROM_TO = "From-to"
 # With older data, "this month" is the month of the last sale: history loaded from files ends where it ends.
 _DAYS_FRESH = 31
+_NO_SALES = panels.empty_state("No sales yet", "Record a purchase in Purchases, or load your files in Data.")
+_NOT_READ = panels.empty_state("Not read", "Reading was cancelled.")
 _KINDS = {"store": "stores", "country": "countries", "category": "categories"}
 
 
@@ -63,13 +67,13 @@ class Choice:
     store: str = ""
     country: str = ""
     category: str = ""
+    segment: str = ""
     compare_with: Literal["previous", "year"] = "previous"
     grain: Step | Literal[""] = ""
     include_unsold: bool = False
     rank_products_by: Literal["units", "revenue", "customers"] = "units"
     dead_days: int = 180
     rank_customers_by: Literal["revenue", "orders"] = "revenue"
-    segment: str = ""
     branch: Branch = ()
 
 
@@ -90,11 +94,11 @@ def filters_of(choice: Choice, horizon: Horizon) -> Filters:
         store_id=int(choice.store) if choice.store else None,
         country_code=choice.country or None,
         category_id=int(choice.category) if choice.category else None,
+        segment=choice.segment or None,
         compare_with=choice.compare_with,
         include_unsold=choice.include_unsold,
         rank_products_by=choice.rank_products_by,
         dead_days=choice.dead_days,
-        segment=choice.segment or None,
         rank_customers_by=choice.rank_customers_by,
         grain=choice.grain or None,
     )
@@ -112,80 +116,147 @@ def _day(text: str, which: str) -> date:
 
 
 class Sections:
-    """The sections' panels, and what a reading puts into them."""
+    """The sections' panels, and what a reading puts into them.
+
+    A section is read in several answers where it takes long, see `app.ui.readings`: values are those of the note, of how far
+    the reading has come, and of every panel.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._views: dict[str, list[InsightView]] = {}
+        self._readings = Readings()
+        self._views: dict[str, dict[str, InsightView]] = {}
 
     def place(self, section: str) -> None:
         """Create the components of a section, in the tab that is being built."""
-        views = self._views[section] = []
+        views = self._views[section] = {}
         for row in questions.SECTIONS[section]:
             with gr.Row(equal_height=True):
-                views += [InsightView(insight, elem_id=f"analytics-{insight.question}") for insight in row]
+                for insight in row:
+                    views[insight.question] = InsightView(insight, elem_id=f"analytics-{insight.question}")
 
     @property
     def outputs(self) -> list[Any]:
-        return [output for views in self._views.values() for view in views for output in view.outputs]
+        return [
+            output for views in self._views.values() for view in views.values() for output in view.outputs
+        ]
 
     def view(self, insight: Insight) -> InsightView:
         """The components of a panel."""
-        return next(view for views in self._views.values() for view in views if view.insight is insight)
+        return next(views[insight.question] for views in self._views.values() if insight.question in views)
 
-    def read(
-        self, request: gr.Request | None, section: str, choice: Choice, *, only: Insight | None = None
-    ) -> list[Any]:
-        """New values for the note and every panel: those of the section read, or one of them, the others left as they are."""
+    def begin(self, request: gr.Request | None, section: str, choice: Choice) -> list[Any]:
+        """The first values of a section that is read from now on, and no longer what the page has read before."""
         role = self._workspace.actor(request).role
+        shown = [name for name, view in self._views[section].items() if may_see(role, view.insight)]
+        reading = self._readings.begin(readings.page_of(request), (section, choice), shown)
+        return self._read(request, reading, readings.FIRST_SECONDS)
+
+    def go_on(self, request: gr.Request | None, number: int) -> list[Any]:
+        """The next values of a reading; none where something else has been asked for meanwhile."""
+        reading = self._readings.find(readings.page_of(request), number)
+        return self._read(request, reading, None) if reading else self._nothing()
+
+    def cancel(self, request: gr.Request | None) -> None:
+        """Read no further; the answer on its way says so."""
+        self._readings.cancel(readings.page_of(request))
+
+    def read_one(
+        self, request: gr.Request | None, section: str, choice: Choice, insight: Insight
+    ) -> list[Any]:
+        """New values for one panel."""
         with self._workspace.transaction(request) as connection:
             repository = AnalyticsRepository(connection)
             horizon = repository.find_horizon()
             if horizon is None or horizon.last_on is None:
-                message = panels.empty_state(
-                    "No sales yet", "Record a purchase in Purchases, or load your files in Data."
-                )
-                return self._values(section, message, lambda view: view.hidden())
-            filters = filters_of(choice, horizon)
-
-            def fill(view: InsightView) -> list[Any]:
-                if only not in (None, view.insight):
-                    return view.skipped()
-                if not may_see(role, view.insight):
-                    return view.hidden()
-                answer, title = repository.answer(view.insight.question, filters), ""
-                if view.insight is questions.PROFIT_DRILL_DOWN:
-                    title = branches.title(view.insight, answer)
-                    answer = branches.with_way_up(view.insight, answer, filters)
-                return view.filled(
-                    answer,
-                    filters,
-                    horizon.base_currency_code,
-                    title=title,
-                    has_console=role in WHO_MAY_ASK,
-                )
-
-            return self._values(section, _note(filters, horizon), fill)
+                return self.say(section, _NO_SALES)
+            filled = self._filled(
+                request, repository, self.view(insight), filters_of(choice, horizon), horizon
+            )
+        return self._values(section, gr.skip(), gr.skip(), {insight.question: filled})
 
     def say(self, section: str, message: Markup) -> list[Any]:
         """Values for `outputs` that show a message in the place of the section's panels."""
-        return self._values(section, message, lambda view: view.hidden())
+        hidden = {name: view.hidden() for name, view in self._views[section].items()}
+        return self._values(section, message, "", hidden)
 
-    def _values(self, section: str, note: Markup, fill: Callable[[InsightView], list[Any]]) -> list[Any]:
+    def _read(self, request: gr.Request | None, reading: Reading, first_seconds: float | None) -> list[Any]:
+        """Values for the next panels of a reading: of the first answer in about so many seconds, of a later one as it takes."""
+        section, choice = reading.asked
+        views = self._views[section]
+        shown: dict[str, list[Any]] = {}
+        words: Any = gr.skip()
+        if first_seconds is not None:
+            shown = {
+                name: view.waiting() if name in reading.left else view.hidden()
+                for name, view in views.items()
+            }
+        with self._workspace.transaction(request, statement_seconds=first_seconds) as connection:
+            repository = AnalyticsRepository(connection)
+            try:
+                with reading.running(connection):
+                    horizon = repository.find_horizon()
+                if horizon is None or horizon.last_on is None:
+                    return self.say(section, _NO_SALES)
+                filters = filters_of(choice, horizon)
+                if first_seconds is not None:
+                    words = _note(filters, horizon, self._workspace.actor(request).store)
+                for name in reading.panels(first_seconds or readings.NEXT_SECONDS):
+                    with reading.running(connection):
+                        shown[name] = self._filled(request, repository, views[name], filters, horizon)
+            except ReadingEndedError:
+                pass  # The values below say so.
+            except psycopg.errors.QueryCanceled:
+                if first_seconds is None:
+                    raise
+        if reading.is_replaced:
+            return self._nothing()
+        if reading.is_cancelled:
+            shown |= {name: views[name].unread(_NOT_READ) for name in reading.left}
+        progress = readings.note(reading, lambda name: views[name].insight.title)
+        if reading.is_cancelled or not reading.left:
+            self._readings.finish(readings.page_of(request), reading)
+        return self._values(section, words, progress, shown)
+
+    def _filled(
+        self,
+        request: gr.Request | None,
+        repository: AnalyticsRepository,
+        view: InsightView,
+        filters: Filters,
+        horizon: Horizon,
+    ) -> list[Any]:
+        answer, title = repository.answer(view.insight.question, filters), ""
+        if view.insight is questions.PROFIT_DRILL_DOWN:
+            title = branches.title(view.insight, answer)
+            answer = branches.with_way_up(view.insight, answer, filters)
+        return view.filled(
+            answer,
+            filters,
+            horizon.base_currency_code,
+            title=title,
+            has_console=self._workspace.actor(request).role in WHO_MAY_ASK,
+        )
+
+    def _nothing(self) -> list[Any]:
+        return [gr.skip()] * (2 + len(self.outputs))
+
+    def _values(self, section: str, words: Any, progress: Any, shown: Mapping[str, list[Any]]) -> list[Any]:
         filled = [
-            fill(view) if name == section else view.skipped()
-            for name, views in self._views.items()
-            for view in views
+            shown[name] if of == section and name in shown else view.skipped()
+            for of, views in self._views.items()
+            for name, view in views.items()
         ]
-        return [note, *(value for values in filled for value in values)]
+        return [words, progress, *(value for values in filled for value in values)]
 
 
-def _note(filters: Filters, horizon: Horizon) -> Markup:
+def _note(filters: Filters, horizon: Horizon, store: str | None) -> Markup:
     days, before = (
         f"{written.date(first)} to {written.date(last)}"
         for first, last in ((filters.from_on, filters.to_on), filters.compared)
     )
-    text = Markup("{}, compared with {}. Amounts in {}.").format(days, before, horizon.base_currency_code)
+    text = Markup("{}, compared with {}. Amounts in {}").format(days, before, horizon.base_currency_code)
+    text += Markup(", in your store alone, {}.").format(store) if store else Markup(".")
     if horizon.last_on and horizon.last_on < horizon.today - timedelta(days=1):
         text += Markup(" Data up to {}.").format(written.date(horizon.last_on))
     return Markup('<p class="quiet">{}</p>').format(text)
@@ -196,6 +267,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     section, branch = gr.State("Sales"), gr.State(())
     filters = _place_filters()
     note = panels.view(elem_id="analytics-note")
+    progress = ReadingNote(elem_id="analytics-reading")
     sections = Sections(workspace)
     tabs: dict[str, gr.Tab] = {}
     with gr.Tabs(elem_classes="sections", overflow_behavior="wrap"):
@@ -204,11 +276,17 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
                 filters += _place_controls(name)
                 sections.place(name)
     asked = [section, *filters, branch]
-    outputs = [note, *sections.outputs]
+    outputs = [note, progress, *sections.outputs]
 
     def show(request: gr.Request, section: str, *chosen: Any) -> list[Any]:
         return read_or_say(
-            lambda: sections.read(request, section, Choice(*chosen)),
+            lambda: sections.begin(request, section, Choice(*chosen)),
+            lambda message: sections.say(section, message),
+        )
+
+    def go_on(request: gr.Request, event: gr.EventData, section: str) -> list[Any]:
+        return read_or_say(
+            lambda: sections.go_on(request, readings.number_of(event)),
             lambda message: sections.say(section, message),
         )
 
@@ -220,7 +298,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
             return [gr.skip()] * (len(outputs) + 1) + [context.go("products", key)]
         choice = replace(choice, branch=after)
         shown = read_or_say(
-            lambda: sections.read(request, section, choice, only=questions.PROFIT_DRILL_DOWN),
+            lambda: sections.read_one(request, section, choice, questions.PROFIT_DRILL_DOWN),
             lambda message: sections.say(section, message),
         )
         return [*shown, after, gr.skip()]
@@ -235,6 +313,9 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     gr.on([component.change for component in filters], show, asked, outputs, **shell.READ)
     down = sections.view(questions.PROFIT_DRILL_DOWN).body.opened
     down(go_down, asked, [*outputs, branch, context.navigator], **shell.READ)
+    progress.continued(go_on, section, outputs, **shell.READ)
+    progress.cancelled(sections.cancel, None, None, **shell.READ)
+    progress.repeated(show, asked, outputs, **shell.READ)
     context.on_select(offer, outputs=[store, country, category])
     context.on_select(show, asked, outputs)
 
@@ -253,13 +334,15 @@ def _place_filters() -> list[Any]:
             )
             for kind, plural in _KINDS.items()
         ]
+        names = [("All customers", ""), *((name, name) for name in SEGMENTS)]
+        segment = gr.Dropdown(names, value="", label="Segment", elem_id="analytics-segment")
         compare_with = gr.Dropdown(
             [("The period before", "previous"), ("The year before", "year")],
             value="previous",
             label="Compared with",
             elem_id="analytics-compare-with",
         )
-    return [period, from_text, to_text, *kinds, compare_with]
+    return [period, from_text, to_text, *kinds, segment, compare_with]
 
 
 def _place_controls(section: str) -> list[Any]:
@@ -278,9 +361,6 @@ def _place_controls(section: str) -> list[Any]:
         return [include, rank]
     if section == "Stock":
         return [gr.Radio([90, 180, 365], value=180, label="Dead after days without a sale")]
-    if section == "Segments":
-        names = [("All segments", ""), *((name, name) for name in SEGMENTS)]
-        return [gr.Dropdown(names, value="", label="Customers of", elem_id="analytics-segment")]
     if section == "Customers":
         by = gr.Radio(
             [("Revenue", "revenue"), ("Orders", "orders")], value="revenue", label="Top customers by"
