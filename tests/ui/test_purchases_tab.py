@@ -13,6 +13,7 @@ from app.ui.tabs import purchases
 from tests.browser import OpenPage, first_read_held
 from tests.conftest import OwnDatabase
 from tests.rules.purchasing import BOSTON, JOHN, KETTLE, KNIFE, LAMP, PATH_LIGHT, buy, on_hand
+from tests.trade import TODAY
 from tests.ui.conftest import ServeTabs
 
 
@@ -369,6 +370,24 @@ def test_orders_are_found_filtered_exported_and_opened_by_keyboard(
     expect(page.locator("#order-page h2")).to_contain_text(number)
     page.go_back()
     expect(page.locator("#orders-grid")).to_be_visible()
+    expect(rows).to_have_count(1)
+
+
+def test_an_address_asks_for_a_list_of_orders_and_tells_what_is_shown(
+    address: str, open_page: OpenPage, database: psycopg.Connection
+) -> None:
+    number = buy(database, (KETTLE, 1))[1]
+    buy(database, (KETTLE, 1))
+    page = open_page(f"{address}&from={TODAY}&to={TODAY}&store={BOSTON}&status=recorded&search={number}")
+    rows = page.locator("#orders-grid tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(number)
+    expect(page.get_by_label("From", exact=True).first).to_have_value(TODAY.isoformat())
+    page.locator("#orders-search textarea, #orders-search input").fill("nobody")
+    expect(page.get_by_text("No order matches")).to_be_visible()
+    expect(page).to_have_url(re.compile("search=nobody"))
+    page.reload()
+    expect(page.get_by_text("No order matches")).to_be_visible()
 
 
 def test_address_shows_an_order_in_its_currency_and_its_stores_time_or_says_that_it_is_not_there(

@@ -1,6 +1,6 @@
 """The list of orders with its filters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,11 +14,18 @@ from app.repositories.products import ProductFilter, ProductsRepository
 from app.ui import panels, shell, typed
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid, GridState
+from app.ui.listing import ListAddress, Shown
 from app.ui.picker import Picker, PickerOption, PickerQuery
 from app.workspace import Workspace
 
+ADDRESS = ListAddress(
+    {"search": "", "from": "", "to": "", "store": 0, "status": ""}, sort="order_date", sorts=("order_date",)
+)
+LATEST_FIRST = GridState("order_date", is_descending=True)
 STATUSES = [("All orders", ""), ("Recorded", "recorded"), ("Cancelled", "cancelled")]
 _PICKED = 12
+# The filters by search, days, store and status are in the address, those by customer and product are not.
+_IN_ADDRESS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,11 @@ class OrderList:
     product: Picker
     grid: Grid
     state: gr.State
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What `asked_for` fills."""
+        return [self.state, *self.filters, self.grid]
 
     @property
     def filters(self) -> list[Any]:
@@ -93,11 +105,31 @@ def place_list(workspace: Workspace) -> OrderList:
         empty=("No order matches", "Change the filters, or record a purchase."),
         elem_id="orders-grid",
     )
-    state = gr.State(GridState("order_date", is_descending=True))
+    state = gr.State(LATEST_FIRST)
     return OrderList(search, from_on, to_on, store, status, customer, product, grid, state)
 
 
-def wire_list(workspace: Workspace, orders: OrderList) -> Callable[..., Any]:
+def asked_for(key: str) -> tuple[Any, ...]:
+    """The state and the filters of the list that an address asks for, as `?from=2026-01-01&store=2`: the latest first."""
+    search, from_on, to_on, store, status = ADDRESS.read(key).values
+    return (
+        LATEST_FIRST,
+        search,
+        from_on,
+        to_on,
+        store,
+        status if status in dict(STATUSES).values() else "",
+        None,
+        None,
+    )
+
+
+def is_other(key: str, shown: Sequence[Any]) -> bool:
+    """Whether an address asks for another list than that with these filters."""
+    return key.startswith("?") and ADDRESS.read(key).values != tuple(shown[:_IN_ADDRESS])
+
+
+def wire_list(workspace: Workspace, orders: OrderList, context: shell.TabContext) -> Callable[..., Any]:
     """Connect the list; returns the handler that shows it, with inputs `[orders.state, *orders.filters]`."""
 
     def show(request: gr.Request, state: GridState, *wanted: Any) -> Markup:
@@ -119,9 +151,10 @@ def wire_list(workspace: Workspace, orders: OrderList) -> Callable[..., Any]:
             table + panels.documents(exports(filters, is_descending=state.is_descending)) if rows else table
         )
 
-    def find(request: gr.Request, state: GridState, *wanted: Any) -> tuple[GridState, Markup]:
+    def find(request: gr.Request, state: GridState, *wanted: Any) -> tuple[GridState, Markup, Any]:
         state = state.first_page()
-        return state, show(request, state, *wanted)
+        key = ADDRESS.key(Shown(wanted[:_IN_ADDRESS], ADDRESS.first.state))
+        return state, show(request, state, *wanted), context.note(key, is_new=False)
 
     def move(
         event: gr.EventData, request: gr.Request, state: GridState, *wanted: Any
@@ -145,7 +178,7 @@ def wire_list(workspace: Workspace, orders: OrderList) -> Callable[..., Any]:
         orders.product.picked,
         orders.product.cleared,
     ):
-        changed(find, inputs, outputs, **shell.READ)
+        changed(find, inputs, [*outputs, context.navigator], **shell.READ)
     return show
 
 
