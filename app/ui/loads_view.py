@@ -59,7 +59,12 @@ class LoadsView:
         )
         self.money = panels.view(elem_id="data-money")
         self.take_back = gr.Button(
-            "Take back this load", scale=0, min_width=180, visible=False, elem_id="data-take-back"
+            "Take back this load",
+            scale=0,
+            min_width=180,
+            visible=False,
+            elem_id="data-take-back",
+            elem_classes="for-managers",
         )
 
     def place_lists(self) -> None:

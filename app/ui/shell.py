@@ -31,11 +31,13 @@ HEAD = "".join(f"<style>{path.read_text(encoding='utf-8')}</style>" for path in 
 
 # How a handler is wired that only reads: not queued, since the queue costs more than most queries. Its toasts
 # would not appear, so it returns an error state instead. What is asked for while an answer is on its way is asked
-# for after it; of several such questions the last.
+# for after it; of several such questions the last. No loading is shown, and on no component: after each answer Gradio
+# tells all of them, everywhere on the page, and looks each up in a tree of hundreds.
 READ: dict[str, Any] = {
     "queue": False,
     "trigger_mode": "always_last",
     "show_progress": "hidden",
+    "show_progress_on": [],
     "api_visibility": "private",
 }
 # How a handler is wired that writes, or shows a toast: once at a time for each user, many users at once.
@@ -43,6 +45,7 @@ SAVE: dict[str, Any] = {
     "trigger_mode": "once",
     "concurrency_limit": 16,
     "show_progress": "hidden",
+    "show_progress_on": [],
     "api_visibility": "private",
 }
 
@@ -176,18 +179,25 @@ def build(tabs: Sequence[TabSpec], *, identity: str | Callable[[gr.Request], Ide
 
             def signed_in(request: gr.Request) -> Markup:
                 who = identity(request)
-                hidden = ", ".join(f"#{spec.key}-button" for spec in tabs if who.role not in spec.roles)
-                # Gradio does not take a tab off the page once it is there.
-                style = Markup("<style>{} {{ display: none !important; }}</style>").format(hidden)
-                return _headline(who.text) + (style if hidden else Markup(""))
+                hidden = [spec.key for spec in tabs if who.role not in spec.roles]
+                return _headline(who.text, who.role.removeprefix("crpm_"), hidden)
 
             page.load(signed_in, None, headline, **READ)
         page.queue(default_concurrency_limit=16)
     return page
 
 
-def _headline(identity: str | Markup) -> Markup:
-    return Markup(
-        '<header class="headline"><h1><a class="wordmark" href="?"><span aria-hidden="true">\u25c6</span> CRPM</a></h1>'
+def _headline(identity: str | Markup, role: str = "", hidden: Sequence[str] = ()) -> Markup:
+    """`role` takes off the page what it may not do (see kit.css), `hidden` the tabs that are not there for it.
+
+    Gradio does not take a tab off the page once it is there.
+    """
+    style = Markup("<style>{} {{ display: none !important; }}</style>").format(
+        ", ".join(f"#{tab}-button" for tab in hidden)
+    )
+    head = Markup(
+        '<header class="headline" data-role="{}" data-hidden="{}">'
+        '<h1><a class="wordmark" href="?"><span aria-hidden="true">\u25c6</span> CRPM</a></h1>'
         '<span class="identity">{}</span></header>'
-    ).format(identity)
+    ).format(role, " ".join(hidden), identity)
+    return head + style if hidden else head

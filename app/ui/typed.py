@@ -8,6 +8,7 @@ from app.errors import InputError
 
 _AMOUNT = re.compile(r"\d+(\.\d+)?|\d{1,3}(,\d{3})+(\.\d+)?")
 _WHOLE = re.compile(r"\d{1,10}|\d{1,3}(,\d{3}){1,3}")
+_LARGEST = 1_000_000_000  # of pieces, days and months: more is a slip of the finger, and nears what the database keeps
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
 
@@ -21,11 +22,14 @@ def amount(text: str, name: str) -> Decimal:
 
 
 def whole_number(text: str, name: str) -> int:
-    """A number of pieces; InputError, naming the field, where it is anything else or below zero."""
+    """A number of pieces; InputError, naming the field, where it is anything else, below zero or too large."""
     text = text.strip()
     if not _WHOLE.fullmatch(text):
         raise InputError(f"{name} must be a whole number such as 12, not {text[:30] or 'nothing'}.")
-    return int(text.replace(",", ""))
+    number = int(text.replace(",", ""))
+    if number > _LARGEST:
+        raise InputError(f"{name} is at most {_LARGEST:,}.")
+    return number
 
 
 def day(text: str, name: str) -> date | None:

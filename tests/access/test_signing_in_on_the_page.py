@@ -15,6 +15,7 @@ from db.pool import Database
 from tests.access.conftest import PASSWORD, AddUser
 from tests.browser import OpenPage, serving
 from tests.conftest import OwnDatabase
+from tests.rules.purchasing import KETTLE
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,7 @@ def test_who_is_signed_out_meanwhile_signs_in_again_and_is_where_they_were(
     sign_in(PASSWORD)
     expect(page.get_by_role("link", name="olga \u00b7 clerk")).to_be_visible()
     expect(page.locator("#customers tr[data-key]").first).to_be_visible()
+    expect(page.get_by_role("button", name="New customer").filter(visible=True)).to_have_count(1)
     with own.connect() as connection:
         connection.execute("UPDATE crpm.sessions SET revoked_at = now()")
     page.goto(f"{whole_app}/?tab=products")
@@ -61,5 +63,31 @@ def test_who_is_signed_out_meanwhile_signs_in_again_and_is_where_they_were(
     sign_in(PASSWORD, "ann")
     expect(page.get_by_role("link", name="ann \u00b7 analyst")).to_be_visible()
     expect(page.get_by_role("tab", name="Customers")).to_be_hidden()
+    # What would lead to a hidden one is text, also for the keyboard.
+    told = page.locator("#dashboard .empty p").first
+    expect(told).to_contain_text("load your files in Data")
+    expect(told.locator("a[href], a[data-tab]")).to_have_count(0)
+    # The card of a product has no names of those who set its prices or moved it.
+    page.evaluate(f"crpm.open('products', '{KETTLE}')")
+    expect(page.locator("#product-levels td").first).to_be_visible()
+    expect(page.locator("#product-figures")).to_contain_text("49.90")
+    expect(page.locator("#product-prices .timeline, #product-ledger .grid")).to_have_count(0)
+    page.goto(f"{whole_app}/?tab=customers")
+    expect(page.get_by_text("The customers cannot be shown")).to_be_visible()
+    expect(page.get_by_text("Your role may not do this.")).to_be_visible()
     page.get_by_role("tab", name="Analytics").click()
     expect(page.locator("#analytics").get_by_text("No sales yet")).to_be_visible()
+    # A viewer is offered nothing that only others may do.
+    with own.connect() as connection:
+        connection.execute("UPDATE crpm.users SET role_name = 'crpm_viewer' WHERE user_name = 'ann'")
+    page.goto(f"{whole_app}/?tab=customers")
+    expect(page.get_by_role("link", name="ann \u00b7 viewer")).to_be_visible()
+    expect(page.locator("#customers tr[data-key]").first).to_be_visible()
+    expect(page.get_by_role("button", name="New customer").filter(visible=True)).to_have_count(0)
+    page.get_by_role("tab", name="Purchases").click()
+    expect(page.get_by_text("Your role sees what a purchase would cost and records none")).to_be_visible()
+    expect(page.get_by_role("button", name="Start over")).to_be_visible()
+    expect(page.locator("#till-record, #till-park, #till-new-customer").filter(visible=True)).to_have_count(0)
+    page.get_by_role("tab", name="Data").click()
+    expect(page.locator("#data-heading h2")).to_be_visible()
+    expect(page.locator("#data-upload")).to_be_hidden()

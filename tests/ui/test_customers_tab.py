@@ -233,6 +233,12 @@ def narrow_down_and_reset(page: Page) -> None:
     expect(page).to_have_url(
         re.compile(r"\?tab=customers&status=all&country=US&city=bost&gender=male&sort=city$")
     )
+    # On a phone all that is chosen is on screen, as is the list.
+    page.set_viewport_size({"width": 390, "height": 844})
+    for label in ("Status", "Country", "State", "City", "Gender", "Age", "Segment"):
+        expect(page.get_by_label(label, exact=True).filter(visible=True)).to_be_in_viewport(ratio=1)
+    expect(rows(page).first).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 1440, "height": 900})
     whole = "exports/customers.csv?status=all&country=US&city=bost&gender=male&sort=city"
     expect(page.get_by_role("link", name="as CSV").filter(visible=True)).to_have_attribute("href", whole)
     # The card leads back to the list as it was.

@@ -473,6 +473,7 @@ def test_whole_filtered_list_is_changed_after_a_preview_and_taken_back(
     page.locator("#products-bulk").get_by_role("button", name="Close").click()
     expect(told).to_be_hidden()
     press(page, "Reset")
+    expect(page.locator("#products-reset")).to_be_disabled()
 
 
 def test_product_without_history_is_deleted_after_a_question(

@@ -19,7 +19,10 @@ def address(shop_of_module: OwnDatabase, serve_tabs: ServeTabs) -> str:
 
 
 def choose(page: Page, label: str, wanted: str) -> None:
-    page.get_by_label(label, exact=True).locator("visible=true").first.fill(wanted[:12])
+    field = page.get_by_label(label, exact=True).locator("visible=true").first
+    field.fill("")
+    # Keys, since the list of choices gets shorter with them alone.
+    field.press_sequentially(wanted[:12])
     page.get_by_role("option", name=wanted).first.click()
 
 
@@ -54,9 +57,17 @@ def _stores(page: Page, own: OwnDatabase) -> None:
     page.locator("#store-save").click()
     expect(page.get_by_text("A shop needs a country")).to_be_visible()
     choose(page, "Country", "France")
+    choose(page, "Sells in", "EUR, Euro")
+    choose(page, "Time zone", "Europe/Paris")
+    form.get_by_label("Prices on the shelf contain the tax").check()
+    form.get_by_label("Opened on").fill("02.05.2019")
+    page.locator("#store-save").click()
+    expect(page.get_by_text("The day of opening must be a day such as 2026-03-24")).to_be_visible()
+    form.get_by_label("Opened on").fill("2019-05-02")
     page.locator("#store-save").click()
     added = rows.filter(has_text="Lyon <b>Centre</b>")
-    expect(added).to_contain_text("France")
+    for text in ("France", "EUR", "Europe/Paris", "with tax", "2019-05-02"):
+        expect(added).to_contain_text(text)
     added.click()
     expect(form.get_by_label("Square metres")).to_have_value("120.5")
     with own.connect() as owner:
@@ -85,6 +96,10 @@ def _rates(page: Page) -> None:
     expect(page.locator("#rates-grid tbody tr").first).to_contain_text("entered by hand")
     expect(euro).to_contain_text("0.987")
     expect(euro).to_contain_text("usable")
+    # The day typed is far from the one before.
+    expect(euro.locator("td").nth(5)).to_have_text("1")
+    expect(page.locator("#rates-line svg").first).to_be_visible()
+    expect(page.locator("#rates-hint").get_by_role("link", name="Data tab")).to_be_visible()
 
 
 def _taxes(page: Page) -> None:
@@ -107,16 +122,37 @@ def _company(page: Page, own: OwnDatabase) -> None:
     section(page, "Company")
     form = page.locator("#company-form")
     form.get_by_label("Address").fill("1 Harbour Road\nBoston <b>MA</b>")
+    form.get_by_label("Reorder point of products from files").fill("2147483648")
+    page.locator("#company-save").click()
+    expect(page.get_by_text("The reorder point is at most 1,000,000,000")).to_be_visible()
+    form.get_by_label("Reorder point of products from files").fill("4")
     form.get_by_label("Tax number").fill("1" * 101)
     form.get_by_label("Months to keep the audit log").fill("24")
     page.locator("#company-save").click()
     expect(page.get_by_text("A tax number has at most 100 characters")).to_be_visible()
     form.get_by_label("Tax number").fill("DE 123")
+    form.get_by_label("Line at the foot").fill("Merci \U0001f600")
+    choose(page, "Time zone", "Europe/Paris")
     page.locator("#company-save").click()
     expect(page.locator(".toast-body", has_text="Receipts say so")).to_be_visible()
     with own.connect() as owner:
-        kept = owner.execute("SELECT address, tax_number, records_kept_months FROM crpm.settings").fetchone()
-    assert kept == ("1 Harbour Road\nBoston <b>MA</b>", "DE 123", 24)
+        kept = owner.execute(
+            """
+            SELECT company_name, time_zone, address, tax_number, receipt_footer, default_reorder_point, records_kept_months
+            FROM crpm.settings
+            """
+        ).fetchone()
+    assert kept == (
+        *(
+            "Harbour & Hill",
+            "Europe/Paris",
+            "1 Harbour Road\nBoston <b>MA</b>",
+            "DE 123",
+            "Merci \U0001f600",
+            4,
+        ),
+        24,
+    )
 
 
 def _users(page: Page) -> None:

@@ -49,7 +49,7 @@ def test_every_line_that_cannot_be_read_is_named() -> None:
     assert [line.code for line in lines] == ["LAM-2"]
     assert [text for _, text in problems] == [
         "Line 1: a SKU or barcode and a quantity are needed, such as KET-1, 12; not KET-1.",
-        "Line 2: the quantity is from 1 to 1,000,000,000, not 0.",
+        "Line 2: the quantity is at least 1, not 0.",
         "Line 3: the quantity must be a whole number such as 12, not some.",
         "Line 4: a SKU or barcode and a quantity are needed, such as KET-1, 12; not , 3.",
     ]

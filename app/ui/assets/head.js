@@ -49,6 +49,18 @@
     window.crpm.open(link.dataset.tab, link.dataset.key || '');
   });
 
+  // What leads to a tab that is not there for who reads is text.
+  new MutationObserver(() => {
+    for (const tab of document.querySelector('.headline')?.dataset.hidden.match(/\w+/g) ?? []) {
+      for (const link of document.querySelectorAll(`a[data-tab="${tab}"]`)) {
+        for (const name of ['href', 'class', 'data-tab', 'data-key']) link.removeAttribute(name);
+      }
+      for (const row of document.querySelectorAll(`.grid[data-opens="${tab}"] tr[data-key]`)) {
+        for (const name of ['tabindex', 'data-key']) row.removeAttribute(name);
+      }
+    }
+  }).observe(document, { childList: true, subtree: true });
+
   // "/" goes to the search on screen; Escape closes a question, or leaves a card for its list. A form keeps what was typed.
   const onScreen = (selector) => [...document.querySelectorAll(selector)].findLast((one) => one.checkVisibility());
   document.addEventListener('keydown', (event) => {

@@ -73,7 +73,12 @@ def place() -> CustomerList:
                 elem_id="customers-search",
             )
             add = gr.Button(
-                "New customer", variant="primary", scale=0, min_width=140, elem_id="customers-add"
+                "New customer",
+                variant="primary",
+                scale=0,
+                min_width=140,
+                elem_id="customers-add",
+                elem_classes="for-clerks",
             )
         with gr.Row(elem_classes="list-filters"):
             activity = gr.Dropdown(

@@ -36,7 +36,7 @@ def build(workspace: Workspace, loads: setup.Loads, context: shell.TabContext) -
     with gr.Column(visible=False) as page:
         heading, demo, removed = _place_heading(workspace)
         with gr.Row():
-            with gr.Column(scale=2, min_width=320):
+            with gr.Column(scale=2, min_width=320, elem_classes="for-managers"):
                 upload = data_upload.place()
             with gr.Column(scale=5, min_width=320):
                 mapping = data_mapping.place()
@@ -131,7 +131,14 @@ def _place_heading(workspace: Workspace) -> tuple[gr.HTML, gr.Button, Dependency
     """The company, and the way out of the demo data, asked twice: heading, button, and the event that has removed it."""
     with gr.Row():
         heading = panels.view(elem_id="data-heading")
-        ask = gr.Button("Remove demo data", scale=0, min_width=180, visible=False, elem_id="data-remove-demo")
+        ask = gr.Button(
+            "Remove demo data",
+            scale=0,
+            min_width=180,
+            visible=False,
+            elem_id="data-remove-demo",
+            elem_classes="for-admins",
+        )
     with gr.Column(visible=False, elem_classes="card") as question:
         panels.view(panels.notice(_REMOVAL, "warn"))
         with gr.Row():

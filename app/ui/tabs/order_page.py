@@ -81,7 +81,7 @@ def place(workspace: Workspace) -> OrderPage:
             label="Order lines",
             elem_id="order-lines",
         )
-        with gr.Row(visible=False) as actions:
+        with gr.Row(visible=False, elem_classes="for-clerks") as actions:
             with gr.Column(min_width=300, elem_classes="card"):
                 line, refund, take_back = _place_return()
             with gr.Column(min_width=300, elem_classes="card") as cancelling:

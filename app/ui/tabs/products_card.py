@@ -27,6 +27,7 @@ from app.ui.tabs import products_changes, products_sales, products_stock
 from app.ui.tabs.products_sales import ProductSales
 from app.ui.tabs.products_stock import ProductStock
 from app.workspace import Workspace
+from db.pool import Role
 
 _CHANGES_SHOWN = 50
 
@@ -215,7 +216,8 @@ def question(workspace: Workspace, product: Product, request: gr.Request | None)
 
 def read(workspace: Workspace, card: ProductCard, product_id: int, request: gr.Request | None) -> list[Any]:
     """New values for the card's outputs."""
-    is_manager = is_at_least(workspace.actor(request).role, "crpm_manager")
+    role = workspace.actor(request).role
+    is_manager = is_at_least(role, "crpm_manager")
     hidden = gr.update(visible=False)
     try:
         with workspace.transaction(request) as connection:
@@ -230,9 +232,9 @@ def read(workspace: Workspace, card: ProductCard, product_id: int, request: gr.R
                 repository.figures(product_id=product_id),
                 StockRepository(connection).total(product_id=product_id),
             )
-            histories = _histories(connection, product, is_manager=is_manager)
+            histories = _histories(connection, product, role)
             sales = products_sales.read(card.sales, connection, product)
-            stock = products_stock.read(card.stock, connection, product_id, is_manager=is_manager)
+            stock = products_stock.read(card.stock, connection, product_id, role)
     except Exception as error:
         failed = panels.stack(
             panels.heading("Product", back="products"),
@@ -261,8 +263,10 @@ def read(workspace: Workspace, card: ProductCard, product_id: int, request: gr.R
     ]
 
 
-def _histories(connection: Connection, product: Product, *, is_manager: bool) -> list[Any]:
-    """The histories of price, cost and record; the last two are for managers."""
+def _histories(connection: Connection, product: Product, role: Role) -> list[Any]:
+    """The histories of price, cost and record with who changed them; the last two are for managers."""
+    if role == "crpm_analyst":
+        return ["", "", ""]
     repository, limit = ProductsRepository(connection), _CHANGES_SHOWN
     prices = products_changes.prices(repository.price_history(product_id=product.product_id, limit=limit))
     shown_prices = (
@@ -271,8 +275,8 @@ def _histories(connection: Connection, product: Product, *, is_manager: bool) ->
         else panels.empty_state("No price yet", "Without one it cannot be sold.")
     )
     shown = [panels.section("Price history", shown_prices)]
-    if not is_manager:
-        return [*shown, gr.update(value=""), gr.update(value="")]
+    if not is_at_least(role, "crpm_manager"):
+        return [*shown, "", ""]
     costs = products_changes.costs(
         repository.cost_history(product_id=product.product_id, limit=limit), product.currency_code
     )

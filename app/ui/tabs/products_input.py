@@ -27,7 +27,6 @@ LABELS = {
 }
 _LONGEST = {"name": 300, "category": 203, "barcodes": 2_000}
 _LONGEST_OTHER = 100
-_LARGEST_COUNT = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +167,7 @@ def _number(name: str, values: Mapping[str, Any]) -> Decimal | None:
         return None
     if name != "reorder_point":
         return typed.amount(text, LABELS[name])
-    count = typed.whole_number(text, LABELS[name])
-    if count > _LARGEST_COUNT:
-        raise InputError(f"{LABELS[name]} is at most {_LARGEST_COUNT:,}.")
-    return Decimal(count)
+    return Decimal(typed.whole_number(text, LABELS[name]))
 
 
 def _new_amount(

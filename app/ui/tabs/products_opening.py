@@ -7,14 +7,12 @@ from typing import Any
 
 import gradio as gr
 
-from app.errors import InputError
 from app.repositories.reference import Store
 from app.ui import typed
 from app.ui.shell import ASSETS
 
 _SCRIPT = (ASSETS / "opening_counts.js").read_text(encoding="utf-8")
 _LONGEST_NUMBER = 20
-_LARGEST_COUNT = 1_000_000_000
 
 
 class OpeningCounts(gr.HTML):
@@ -58,9 +56,4 @@ class OpeningCounts(gr.HTML):
 
 def counted(typed_counts: Mapping[int, str]) -> dict[int, int]:
     """The pieces counted, by store; without those left empty. Raises InputError for what is no number."""
-    counts = {
-        store: typed.whole_number(text, "Opening stock") for store, text in typed_counts.items() if text
-    }
-    if any(count > _LARGEST_COUNT for count in counts.values()):
-        raise InputError(f"Opening stock is at most {_LARGEST_COUNT:,} at each store.")
-    return counts
+    return {store: typed.whole_number(text, "Opening stock") for store, text in typed_counts.items() if text}

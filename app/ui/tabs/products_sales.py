@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from psycopg import Connection
 
-from app.repositories.products import PriceChange, Product, ProductsRepository
+from app.repositories.products import ListPrice, Product, ProductsRepository
 from app.ui import charts, panels
 from app.ui import format as written
 
@@ -56,7 +56,7 @@ def read(sales: ProductSales, connection: Connection, product: Product) -> list[
         (panels.link(row.name, "products", row.product_id), written.percent(row.share), row.share)
         for row in others
     )
-    history = repository.price_history(product_id=product.product_id, limit=50)
+    history = repository.list_prices(product_id=product.product_id, limit=50)
     nothing = panels.empty_state("Nothing yet", "No other product was in two orders with this one.")
     return [
         charts.draw(sales.months, months),
@@ -71,7 +71,7 @@ def read(sales: ProductSales, connection: Connection, product: Product) -> list[
     ]
 
 
-def price_steps(changes: Sequence[PriceChange]) -> list[dict[str, Any]]:
+def price_steps(changes: Sequence[ListPrice]) -> list[dict[str, Any]]:
     """The points of a line that stays level until the next price, for each currency; `changes` has the latest first."""
     points: list[dict[str, Any]] = []
     until: dict[str, datetime] = {}

@@ -14,7 +14,9 @@ from app.ui import format as written
 from app.ui import panels, shell, typed
 from app.ui.failures import explained
 from app.ui.grid import Column, Grid, GridState
+from app.ui.insights import is_at_least
 from app.workspace import Workspace
+from db.pool import Role
 
 _COUNT, _RECEIVE, _TRANSFER = "count", "receive", "transfer"
 _ACTIONS = [("Correct after a count", _COUNT), ("Receive goods", _RECEIVE), ("Transfer", _TRANSFER)]
@@ -235,20 +237,20 @@ def book(
         return f"Transferred: {quantity:,}."
 
 
-def read(stock: ProductStock, connection: Connection, product_id: int, *, is_manager: bool) -> list[Any]:
-    """New values for the outputs."""
+def read(stock: ProductStock, connection: Connection, product_id: int, role: Role) -> list[Any]:
+    """New values for the outputs; the ledger says who recorded what, which is not for analysts."""
     stores = [(store.name, store.store_id) for store in ReferenceRepository(connection).stores()]
     only = stores[0][1] if len(stores) == 1 else None
     return [
         levels_table(stock, connection, product_id, _PAGE),
         _PAGE,
-        gr.update(visible=is_manager),
+        gr.update(visible=is_at_least(role, "crpm_manager")),
         gr.update(choices=stores, value=only),
         gr.update(choices=stores, value=None),
         "",
         "",
-        gr.update(choices=[_ALL_STORES, *stores], value=0),
-        ledger_table(stock, connection, product_id, 0, _PAGE),
+        gr.update(choices=[_ALL_STORES, *stores], value=0, visible=role != "crpm_analyst"),
+        ledger_table(stock, connection, product_id, 0, _PAGE) if role != "crpm_analyst" else "",
         _PAGE,
     ]
 

@@ -18,7 +18,6 @@ from app.workspace import Workspace
 RECEIVE, TRANSFER = "receive", "transfer"
 _ACTIONS = [("Receive goods", RECEIVE), ("Transfer", TRANSFER)]
 _MOST_LINES = 500
-_MOST_PIECES = 1_000_000_000
 _LONGEST_DOCUMENT = 200
 # Pasted from a spreadsheet, a line is parted by a tab; typed, by a comma, a semicolon or just a space.
 _PARTS = (re.compile(r"\t"), re.compile(r";"), re.compile(r","), re.compile(r"\s+(?=\S+$)"))
@@ -155,8 +154,8 @@ def _line(number: int, line: str) -> BookingLine:
     if parts is None or not parts[0].strip():
         raise InputError(f"a SKU or barcode and a quantity are needed, such as KET-1, 12; not {line[:40]}.")
     pieces = typed.whole_number(parts[1], "the quantity")
-    if not 1 <= pieces <= _MOST_PIECES:
-        raise InputError(f"the quantity is from 1 to {_MOST_PIECES:,}, not {pieces:,}.")
+    if not pieces:
+        raise InputError("the quantity is at least 1, not 0.")
     return BookingLine(number, parts[0].strip(), pieces)
 
 

@@ -19,7 +19,6 @@ from app.ui.typed_table import TypedRow, TypedTable
 from app.workspace import Workspace
 
 _PAGE = GridState(page_size=10)
-_LARGEST_COUNT = 1_000_000_000
 _PRINT = """() => {
     document.body.classList.add('printing-sheet');
     window.addEventListener('afterprint', () => document.body.classList.remove('printing-sheet'), { once: true });
@@ -248,8 +247,6 @@ def read_counts(lines: Sequence[CountLine], counts: Mapping[str, str]) -> dict[i
         try:
             if text:
                 counted[line.line_number] = typed.whole_number(text, f"{line.product} ({line.sku})")
-                if counted[line.line_number] > _LARGEST_COUNT:
-                    raise InputError(f"{line.product} ({line.sku}) is at most {_LARGEST_COUNT:,}.")
         except InputError as error:
             problems.append(f"Line {line.line_number}: {error}")
     if problems:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.errors import CrpmError, InputError
 from app.repositories.orders import OrdersRepository, QuotedLine, RecordedOrder
@@ -21,6 +22,9 @@ from app.workspace import Workspace
 
 # Tells the basket that its buttons are free again, whether what they asked for was done or refused.
 _SAY_ANSWERED = "() => { document.dispatchEvent(new Event('crpm-answered')); }"
+_FOR_VIEWERS = Markup('<p class="notice for-viewers">{}</p>').format(
+    "Your role sees what a purchase would cost and records none; a clerk does."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,15 @@ def place(workspace: Workspace) -> Till:
                 currency = gr.Dropdown([], label="Currency", elem_id="till-currency")
                 payment = till_payment.place()
                 record = gr.Button(
-                    "Record purchase", variant="primary", elem_id="till-record", elem_classes="takes-basket"
+                    "Record purchase",
+                    variant="primary",
+                    elem_id="till-record",
+                    elem_classes=["takes-basket", "for-clerks"],
                 )
+                panels.view(_FOR_VIEWERS)
                 anew = gr.Button("Start over", elem_id="till-anew")
                 note = panels.view(elem_id="till-note")
-            with gr.Column(elem_classes="card"):
+            with gr.Column(elem_classes=["card", "for-clerks"]):
                 parking = till_parked.place()
     # Nothing worth hiding: the key only has to stay the same, so that the choice outlives a restart.
     last_store = gr.BrowserState(None, storage_key="crpm-store", secret="crpm-store")  # noqa: S106 - keeps nothing secret  # nosec B106

@@ -33,7 +33,9 @@ class NewCustomer:
 
 def place_button() -> gr.Button:
     """The button that opens the form."""
-    return gr.Button("New customer", scale=0, min_width=130, elem_id="till-new-customer")
+    return gr.Button(
+        "New customer", scale=0, min_width=130, elem_id="till-new-customer", elem_classes="for-clerks"
+    )
 
 
 def place_form(button: gr.Button) -> NewCustomer:
