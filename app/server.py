@@ -16,6 +16,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +25,7 @@ from app.access.door import Door
 from app.access.gate import LocalOnlyMiddleware, SignInMiddleware
 from app.access.ownership import PageOwnerMiddleware
 from app.access.routes import router as sign_in_router
+from app.kept_files import HASHED_FILES, KeptFilesMiddleware
 from app.limits import BodyLimitMiddleware
 from app.monitoring import Monitoring, MonitoringMiddleware
 from app.proxy import ProxyMiddleware
@@ -44,8 +46,6 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-# Files whose name changes with their content: a browser need not ask for them again.
-_HASHED_FILES = "/assets/"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -84,6 +84,10 @@ def create_app(
         if routes:
             app.include_router(routes)
     # The last one added is the outermost.
+    app.add_middleware(KeptFilesMiddleware)
+    if door:
+        # The page is 1 MB; where it comes from this machine, compressing it takes longer than sending it.
+        app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=3)
     if door:
         app.include_router(sign_in_router(door, is_framed=bool(frame_ancestors)))
         app.add_middleware(PageOwnerMiddleware)
@@ -204,7 +208,8 @@ class SecurityHeadersMiddleware:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._headers)
-                if message["status"] == 200 and scope["path"].startswith(_HASHED_FILES):
+                if message["status"] == 200 and scope["path"].startswith(HASHED_FILES):
+                    # A browser need not ask for it again.
                     headers["Cache-Control"] = "public, max-age=31536000, immutable"
             await send(message)
 

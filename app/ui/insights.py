@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,8 +16,6 @@ from app.ui.grid import Column, Grid
 from app.ui.heat import Heat
 from app.ui.waterfall import Waterfall
 from db.pool import Role
-
-_SCRIPT = (Path(__file__).parent / "assets" / "insights.js").read_text(encoding="utf-8")
 
 _STATEMENT = Markup('<div><button type="button" data-copy>Copy</button><pre tabindex="0">{}</pre></div>{}')
 _NOT_FOR_CONSOLE = Markup("<p>{}</p>").format(
@@ -213,7 +210,6 @@ class _Body(Grid):
             empty=insight.empty,
             opens=insight.opens,
         )
-        self.js_on_load = f"{self.js_on_load}\n{_SCRIPT}"
 
 
 def read_or_say(read: Callable[[], list[Any]], say: Callable[[Markup], list[Any]]) -> list[Any]:

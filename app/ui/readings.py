@@ -19,22 +19,26 @@ from psycopg import Connection
 
 from app.ui import shell
 
-# The first answer comes after so long at most, and says what is left; each later one ends with the panel that takes it beyond.
-FIRST_SECONDS = 0.4
+# An answer ends with the panel that takes it beyond so long, the first sooner, since it shows what is to come; and before one
+# whose statement takes longer than is patient, unless it waits for that one alone.
+FIRST_SECONDS = 0.1
 NEXT_SECONDS = 0.8
+PATIENCE_SECONDS = 0.4
 _CANCEL_PATIENCE_SECONDS = 5
 _FORGOTTEN_SECONDS = 900
+# The script that has what is on screen read anew.
+READ_ON_SCREEN = "() => crpm.readOnScreen?.()"
 _SCRIPT = (shell.ASSETS / "reading.js").read_text(encoding="utf-8")
 _NUMBERS = itertools.count(1)
 
 
 class ReadingNote(gr.HTML):
-    """How far a reading has come; it sends `continued` with its number, `cancelled` and `repeated`."""
+    """How far a reading has come. It sends `wanted` when it comes on screen and when what is there is to be read anew
+    (`READ_ON_SCREEN`), `continued` with the reading's number, and `cancelled`.
+    """
 
-    def __init__(self, *, elem_id: str, render: bool = True) -> None:
-        super().__init__(
-            "", js_on_load=_SCRIPT, apply_default_css=False, padding=False, elem_id=elem_id, render=render
-        )
+    def __init__(self, *, render: bool = True) -> None:
+        super().__init__("", js_on_load=_SCRIPT, apply_default_css=False, padding=False, render=render)
 
 
 class ReadingEndedError(Exception):
@@ -138,21 +142,29 @@ class Readings:
                 del self._of_page[page]
 
 
-def note(reading: Reading, title_of: Callable[[str], str]) -> Markup:
-    """How far a reading has come, for a `ReadingNote`: empty when it is through."""
+def note(reading: Reading, title_of: Callable[[str], str], *, is_first: bool = False) -> Markup:
+    """How far a reading has come, for a `ReadingNote`: empty when it is through; the first one shows if none follows soon."""
     if reading.is_cancelled:
         return Markup(
             '<div class="reading" role="status">Cancelled. {} of {} read.'
-            ' <button type="button" data-repeat>Read again</button></div>'
+            ' <button type="button" data-again>Read again</button></div>'
         ).format(reading.count - len(reading.left), reading.count)
     if not reading.left:
         return Markup("")
     place = reading.count - len(reading.left) + 1
     return Markup(
-        '<div class="reading" role="status" data-number="{}">Reading {} of {}: {}'
+        '<div class="reading{}" role="status" data-number="{}">Reading {} of {}: {}'
         ' <progress max="{}" value="{}" aria-hidden="true"></progress>'
         ' <button type="button" data-cancel>Cancel</button></div>'
-    ).format(reading.number, place, reading.count, title_of(reading.left[0]), reading.count, place - 1)
+    ).format(
+        " later" if is_first else "",
+        reading.number,
+        place,
+        reading.count,
+        title_of(reading.left[0]),
+        reading.count,
+        place - 1,
+    )
 
 
 def number_of(event: gr.EventData) -> int:

@@ -25,8 +25,11 @@ _NAVIGATOR_SCRIPT = (ASSETS / "navigator.js").read_text(encoding="utf-8")
 
 # kit.css first: what belongs to one part may say otherwise.
 _STYLES = sorted(ASSETS.glob("*.css"), key=lambda path: (path.name != "kit.css", path.name))
-HEAD = "".join(f"<style>{path.read_text(encoding='utf-8')}</style>" for path in _STYLES) + (
-    f"<script>{(ASSETS / 'head.js').read_text(encoding='utf-8')}</script>"
+_SCRIPTS = (ASSETS / "head.js", ASSETS / "grid.js")
+HEAD = "".join(
+    f"<{kind}>{path.read_text(encoding='utf-8')}</{kind}>"
+    for kind, paths in (("style", _STYLES), ("script", _SCRIPTS))
+    for path in paths
 )
 
 # How a handler is wired that only reads: not queued, since the queue costs more than most queries. Its toasts

@@ -9,6 +9,7 @@ from app.errors import InputError
 _AMOUNT = re.compile(r"\d+(\.\d+)?|\d{1,3}(,\d{3})+(\.\d+)?")
 _WHOLE = re.compile(r"\d{1,10}|\d{1,3}(,\d{3}){1,3}")
 _LARGEST = 1_000_000_000  # of pieces, days and months: more is a slip of the finger, and nears what the database keeps
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199  # as the loader reads days
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
 
@@ -33,16 +34,21 @@ def whole_number(text: str, name: str) -> int:
 
 
 def day(text: str, name: str) -> date | None:
-    """A day written as 2026-03-24, or None for nothing; InputError, naming the field, where it is anything else."""
+    """A day written as 2026-03-24, of these centuries, or None for nothing; InputError, naming the field, where it is anything else."""
     text = text.strip()
     if not text:
         return None
     try:
         if not _DAY.fullmatch(text):
             raise ValueError(text)
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         raise InputError(f"{name} must be a day such as 2026-03-24, not {text[:30]}.") from None
+    if found.year < _FIRST_YEAR:
+        raise InputError(f"{name} is not before {_FIRST_YEAR}.")
+    if found.year > _LAST_YEAR:
+        raise InputError(f"{name} is not after {_LAST_YEAR}.")
+    return found
 
 
 def moment(text: str, name: str) -> datetime | None:

@@ -68,6 +68,16 @@ def test_who_signs_in_acts_by_name_and_role_until_signing_out(add_user: AddUser,
     assert other.get("/who").json() == "bert crpm_clerk"
 
 
+def test_the_page_is_compressed_on_its_way(add_user: AddUser, client: Client) -> None:
+    add_user("page.reader")
+    with client() as browser:
+        sign_in(browser, "page.reader")
+        page = browser.get("/")
+        assert page.headers["content-encoding"] == "gzip"
+        assert "gradio_config" in page.text
+        assert int(page.headers["content-length"]) < len(page.content) / 3
+
+
 def test_signing_in_leads_to_no_other_site(add_user: AddUser, client: Client) -> None:
     add_user("cleo")
     for wanted in ("//evil.example", "https://evil.example", "/\\evil.example", "evil"):

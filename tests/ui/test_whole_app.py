@@ -128,6 +128,8 @@ def test_every_tab_fits_a_phone_and_a_desk_and_a_purchase_is_in_the_next_read_of
     page.set_viewport_size({"width": 1440, "height": 900})
     revenue = page.locator("#dashboard-month .kpi-value").first
     before = revenue.text_content() or ""
+    sold = page.locator("#analytics .kpi-value").first
+    sold_before = sold.text_content() or ""
     open_tab(page, "Purchases")
     number = record_purchase(page)
     open_tab(page, "Dashboard")
@@ -147,8 +149,10 @@ def test_every_tab_fits_a_phone_and_a_desk_and_a_purchase_is_in_the_next_read_of
     expect(page.locator("#order-page")).to_contain_text(number)
 
     open_tab(page, "Analytics")
-    # By its event, since the figures are read again meanwhile, which closes what was opened.
-    page.locator("#analytics-sales_over_time").get_by_text("Open in console").dispatch_event("click")
+    expect(sold).not_to_have_text(sold_before)
+    panel = page.locator("#analytics-sales_over_time")
+    panel.get_by_label("SQL of Revenue over time").click()
+    panel.get_by_role("link", name="Open in console").click()
     expect(page.locator("#console-editor .cm-content")).to_contain_text("analytics.sales_of_days")
     page.locator("#console-run").click()
     expect(page.locator("#console-result th").first).to_have_text("starts_on")

@@ -1,4 +1,5 @@
 import gc
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -7,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.testclient import TestClient
 
 from app import UPLOAD_FOLDER
@@ -56,6 +57,26 @@ def test_every_answer_has_the_security_headers(client: TestClient, path: str) ->
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert "server" not in headers
+
+
+def test_a_file_that_never_changes_is_read_once_and_answered_alike_in_each_encoding(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = re.search(r"assets/index-\w+\.js", client.get("/").text)
+    assert path
+    url = f"/{path[0]}"
+    encodings = ("br, gzip", "identity")
+    first = [client.get(url, headers={"Accept-Encoding": encoding}) for encoding in encodings]
+    part = client.get(url, headers={"Range": "bytes=0-9"})
+    monkeypatch.setattr(FileResponse, "__call__", None)
+    again = [client.get(url, headers={"Accept-Encoding": encoding}) for encoding in encodings]
+    for one, other in zip(first, again, strict=True):
+        assert one.status_code == other.status_code == 200
+        assert one.headers.multi_items() == other.headers.multi_items()
+        assert one.content == other.content == first[0].content
+    assert [answer.headers.get("content-encoding") for answer in again] == ["br", None]
+    assert "immutable" in again[0].headers["cache-control"]
+    assert part.content == first[0].content[:10]
 
 
 @pytest.mark.parametrize(

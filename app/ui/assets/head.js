@@ -49,6 +49,22 @@
     window.crpm.open(link.dataset.tab, link.dataset.key || '');
   });
 
+  // The button beside a shown statement copies it. Where the browser keeps the clipboard to itself (a page that is
+  // neither local nor encrypted), the text is selected instead, ready to be copied by hand.
+  document.addEventListener('click', async (event) => {
+    const button = event.target.closest?.('button[data-copy]');
+    if (!button) return;
+    const text = button.parentElement.querySelector('pre');
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      button.textContent = 'Copied';
+    } catch {
+      window.getSelection().selectAllChildren(text);
+      button.textContent = 'Selected';
+    }
+    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+  });
+
   // What leads to a tab that is not there for who reads is text.
   new MutationObserver(() => {
     for (const tab of document.querySelector('.headline')?.dataset.hidden.match(/\w+/g) ?? []) {

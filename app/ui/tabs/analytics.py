@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 from typing import Any, Literal
 
 import gradio as gr
@@ -119,7 +118,7 @@ class Sections:
     """The sections' panels, and what a reading puts into them.
 
     A section is read in several answers where it takes long, see `app.ui.readings`: values are those of the note, of how far
-    the reading has come, and of every panel.
+    the reading has come, and of the section's panels.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -135,11 +134,9 @@ class Sections:
                 for insight in row:
                     views[insight.question] = InsightView(insight, elem_id=f"analytics-{insight.question}")
 
-    @property
-    def outputs(self) -> list[Any]:
-        return [
-            output for views in self._views.values() for view in views.values() for output in view.outputs
-        ]
+    def outputs(self, section: str) -> list[Any]:
+        """The components of a section's panels."""
+        return [output for view in self._views[section].values() for output in view.outputs]
 
     def view(self, insight: Insight) -> InsightView:
         """The components of a panel."""
@@ -150,70 +147,72 @@ class Sections:
         role = self._workspace.actor(request).role
         shown = [name for name, view in self._views[section].items() if may_see(role, view.insight)]
         reading = self._readings.begin(readings.page_of(request), (section, choice), shown)
-        return self._read(request, reading, readings.FIRST_SECONDS)
+        return self._read(request, reading, is_first=True)
 
-    def go_on(self, request: gr.Request | None, number: int) -> list[Any]:
+    def go_on(self, request: gr.Request | None, section: str, number: int) -> list[Any]:
         """The next values of a reading; none where something else has been asked for meanwhile."""
         reading = self._readings.find(readings.page_of(request), number)
-        return self._read(request, reading, None) if reading else self._nothing()
+        if reading is None or reading.asked[0] != section:
+            return self._values(section, gr.skip(), gr.skip(), {})
+        return self._read(request, reading)
 
     def cancel(self, request: gr.Request | None) -> None:
         """Read no further; the answer on its way says so."""
         self._readings.cancel(readings.page_of(request))
 
-    def read_one(
-        self, request: gr.Request | None, section: str, choice: Choice, insight: Insight
-    ) -> list[Any]:
+    def read_one(self, request: gr.Request | None, choice: Choice, view: InsightView) -> list[Any]:
         """New values for one panel."""
         with self._workspace.transaction(request) as connection:
             repository = AnalyticsRepository(connection)
             horizon = repository.find_horizon()
             if horizon is None or horizon.last_on is None:
-                return self.say(section, _NO_SALES)
-            filled = self._filled(
-                request, repository, self.view(insight), filters_of(choice, horizon), horizon
-            )
-        return self._values(section, gr.skip(), gr.skip(), {insight.question: filled})
+                return view.unread(_NO_SALES)
+            return self._filled(request, repository, view, filters_of(choice, horizon), horizon)
 
     def say(self, section: str, message: Markup) -> list[Any]:
-        """Values for `outputs` that show a message in the place of the section's panels."""
+        """Values that show a message in the place of the section's panels."""
         hidden = {name: view.hidden() for name, view in self._views[section].items()}
         return self._values(section, message, "", hidden)
 
-    def _read(self, request: gr.Request | None, reading: Reading, first_seconds: float | None) -> list[Any]:
-        """Values for the next panels of a reading: of the first answer in about so many seconds, of a later one as it takes."""
+    def _read(self, request: gr.Request | None, reading: Reading, *, is_first: bool = False) -> list[Any]:
+        """Values for the next panels of a reading."""
         section, choice = reading.asked
         views = self._views[section]
         shown: dict[str, list[Any]] = {}
         words: Any = gr.skip()
-        if first_seconds is not None:
+        with self._workspace.transaction(request) as connection:
+            horizon = AnalyticsRepository(connection).find_horizon()
+        if horizon is None or horizon.last_on is None:
+            return self.say(section, _NO_SALES)
+        filters = filters_of(choice, horizon)
+        if is_first:
+            words = _note(filters, horizon, self._workspace.actor(request).store)
             shown = {
                 name: view.waiting() if name in reading.left else view.hidden()
                 for name, view in views.items()
             }
-        with self._workspace.transaction(request, statement_seconds=first_seconds) as connection:
-            repository = AnalyticsRepository(connection)
-            try:
-                with reading.running(connection):
-                    horizon = repository.find_horizon()
-                if horizon is None or horizon.last_on is None:
-                    return self.say(section, _NO_SALES)
-                filters = filters_of(choice, horizon)
-                if first_seconds is not None:
-                    words = _note(filters, horizon, self._workspace.actor(request).store)
-                for name in reading.panels(first_seconds or readings.NEXT_SECONDS):
+        for place, name in enumerate(
+            reading.panels(readings.FIRST_SECONDS if is_first else readings.NEXT_SECONDS)
+        ):
+            # What takes long comes alone: first in its answer, after another that says so.
+            may_take_long = place == 0 and not is_first
+            patience = None if may_take_long else readings.PATIENCE_SECONDS
+            with self._workspace.transaction(request, statement_seconds=patience) as connection:
+                repository = AnalyticsRepository(connection)
+                try:
                     with reading.running(connection):
                         shown[name] = self._filled(request, repository, views[name], filters, horizon)
-            except ReadingEndedError:
-                pass  # The values below say so.
-            except psycopg.errors.QueryCanceled:
-                if first_seconds is None:
-                    raise
+                except ReadingEndedError:
+                    break  # The values below say so.
+                except psycopg.errors.QueryCanceled:
+                    if may_take_long:
+                        raise
+                    break
         if reading.is_replaced:
-            return self._nothing()
+            return self._values(section, gr.skip(), gr.skip(), {})
         if reading.is_cancelled:
             shown |= {name: views[name].unread(_NOT_READ) for name in reading.left}
-        progress = readings.note(reading, lambda name: views[name].insight.title)
+        progress = readings.note(reading, lambda name: views[name].insight.title, is_first=is_first)
         if reading.is_cancelled or not reading.left:
             self._readings.finish(readings.page_of(request), reading)
         return self._values(section, words, progress, shown)
@@ -238,15 +237,8 @@ class Sections:
             has_console=self._workspace.actor(request).role in WHO_MAY_ASK,
         )
 
-    def _nothing(self) -> list[Any]:
-        return [gr.skip()] * (2 + len(self.outputs))
-
     def _values(self, section: str, words: Any, progress: Any, shown: Mapping[str, list[Any]]) -> list[Any]:
-        filled = [
-            shown[name] if of == section and name in shown else view.skipped()
-            for of, views in self._views.items()
-            for name, view in views.items()
-        ]
+        filled = [shown.get(name) or view.skipped() for name, view in self._views[section].items()]
         return [words, progress, *(value for values in filled for value in values)]
 
 
@@ -264,60 +256,69 @@ def _note(filters: Filters, horizon: Horizon, store: str | None) -> Markup:
 
 def build(workspace: Workspace, context: shell.TabContext) -> None:
     """Place filters and sections, and read the section on screen whenever either changes."""
-    section, branch = gr.State("Sales"), gr.State(())
+    branch = gr.State(())
     filters = _place_filters()
     note = panels.view(elem_id="analytics-note")
-    progress = ReadingNote(elem_id="analytics-reading")
     sections = Sections(workspace)
     tabs: dict[str, gr.Tab] = {}
+    progress: dict[str, ReadingNote] = {}
     with gr.Tabs(elem_classes="sections", overflow_behavior="wrap"):
         for name in questions.SECTIONS:
             with gr.Tab(name) as tabs[name]:
                 filters += _place_controls(name)
+                progress[name] = ReadingNote()
                 sections.place(name)
-    asked = [section, *filters, branch]
-    outputs = [note, progress, *sections.outputs]
+    asked = [*filters, branch]
 
-    def show(request: gr.Request, section: str, *chosen: Any) -> list[Any]:
-        return read_or_say(
-            lambda: sections.begin(request, section, Choice(*chosen)),
-            lambda message: sections.say(section, message),
-        )
+    def wire(name: str) -> None:
+        outputs = [note, progress[name], *sections.outputs(name)]
 
-    def go_on(request: gr.Request, event: gr.EventData, section: str) -> list[Any]:
-        return read_or_say(
-            lambda: sections.go_on(request, readings.number_of(event)),
-            lambda message: sections.say(section, message),
-        )
+        def show(request: gr.Request, *chosen: Any) -> list[Any]:
+            return read_or_say(
+                lambda: sections.begin(request, name, Choice(*chosen)),
+                lambda message: sections.say(name, message),
+            )
 
-    def go_down(request: gr.Request, event: gr.EventData, section: str, *chosen: Any) -> list[Any]:
+        def go_on(request: gr.Request, event: gr.EventData) -> list[Any]:
+            return read_or_say(
+                lambda: sections.go_on(request, name, readings.number_of(event)),
+                lambda message: sections.say(name, message),
+            )
+
+        progress[name].wanted(show, asked, outputs, **shell.READ)
+        progress[name].continued(go_on, None, outputs, **shell.READ)
+        progress[name].cancelled(sections.cancel, None, None, **shell.READ)
+
+    def go_down(request: gr.Request, event: gr.EventData, *chosen: Any) -> list[Any]:
         choice, key = Choice(*chosen), Grid.opened_key(event)
         before = branches.effective(choice.branch, int(choice.category) if choice.category else None)
         after = branches.opened(before, key)
         if after is None:
-            return [gr.skip()] * (len(outputs) + 1) + [context.go("products", key)]
+            return [*drilled.skipped(), gr.skip(), context.go("products", key)]
         choice = replace(choice, branch=after)
         shown = read_or_say(
-            lambda: sections.read_one(request, section, choice, questions.PROFIT_DRILL_DOWN),
-            lambda message: sections.say(section, message),
+            lambda: sections.read_one(request, choice, drilled), lambda message: drilled.unread(message)
         )
         return [*shown, after, gr.skip()]
 
     def offer(request: gr.Request) -> list[Any]:
         return read_or_say(lambda: choices(workspace, request), lambda message: [gr.skip()] * len(_KINDS))
 
-    for name, tab in tabs.items():
-        tab.select(partial(str, name), outputs=section, **shell.READ).then(show, asked, outputs, **shell.READ)
+    for name in questions.SECTIONS:
+        wire(name)
     period, from_text, to_text, store, country, category, *_ = filters
     period.change(_show_days, period, [from_text, to_text], **shell.READ)
-    gr.on([component.change for component in filters], show, asked, outputs, **shell.READ)
-    down = sections.view(questions.PROFIT_DRILL_DOWN).body.opened
-    down(go_down, asked, [*outputs, branch, context.navigator], **shell.READ)
-    progress.continued(go_on, section, outputs, **shell.READ)
-    progress.cancelled(sections.cancel, None, None, **shell.READ)
-    progress.repeated(show, asked, outputs, **shell.READ)
+    gr.on(
+        [
+            *(tab.select for tab in (context.tab, *tabs.values())),
+            *(component.change for component in filters),
+        ],
+        None,
+        js=readings.READ_ON_SCREEN,
+    )
+    drilled = sections.view(questions.PROFIT_DRILL_DOWN)
+    drilled.body.opened(go_down, asked, [*drilled.outputs, branch, context.navigator], **shell.READ)
     context.on_select(offer, outputs=[store, country, category])
-    context.on_select(show, asked, outputs)
 
 
 def _place_filters() -> list[Any]:

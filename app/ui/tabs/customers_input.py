@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.errors import InputError
@@ -29,7 +29,6 @@ LABELS = {
 }
 _LONGEST = {"name": 200, "notes": 10_000}
 _LONGEST_OTHER = 320
-_EARLIEST = date(1900, 1, 1)
 
 
 def opened_with(customer: Customer | None, region: str | None) -> dict[str, str | None]:
@@ -120,8 +119,6 @@ def _problem_of_day(text: str, called: str) -> str:
         day = typed.day(text, called)
     except InputError as error:
         return str(error)
-    if day and day < _EARLIEST:
-        return f"{called} is not before 1900."
     if day and day > datetime.now(UTC).date():
         return f"{called} is not in the future."
     return ""
