@@ -177,6 +177,10 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+CUT_OFF = """() => [...document.querySelectorAll('.grid-scroll')]
+    .filter((node) => node.checkVisibility() && node.scrollWidth > node.clientWidth && !node.querySelector('a, button, tr[tabindex]'))"""
+
+
 def test_sections_are_read_when_they_are_opened_and_fit_a_phone(address: str, open_page: OpenPage) -> None:
     page = open_page(address, width=390, height=844)
     for name in questions.SECTIONS:
@@ -194,6 +198,14 @@ def test_sections_are_read_when_they_are_opened_and_fit_a_phone(address: str, op
             go_down_and_up(page)
         if name == "Customers":
             expect(page.locator("#analytics-customers_by_gender tbody")).to_contain_text("Walk-in")
+            # What is cut off is scrolled by keyboard too.
+            page.set_viewport_size({"width": 240, "height": 844})
+            page.wait_for_function(
+                f"() => {{ const cut = ({CUT_OFF})(); return cut.length && cut.every((node) => node.tabIndex === 0) }}"
+            )
+            page.set_viewport_size({"width": 1440, "height": 844})
+            expect(page.locator(".grid-scroll[tabindex='0']:visible")).to_have_count(0)
+            page.set_viewport_size({"width": 390, "height": 844})
 
 
 def go_down_and_up(page: Page) -> None:

@@ -73,9 +73,20 @@ window.crpm.grid = (element, trigger, watch) => {
     actions[event.key]();
   });
 
+  // A table that is cut off can be scrolled by keyboard, also where nothing in it takes the focus.
+  function offerScrolling() {
+    const cut = element.querySelector('.grid-scroll');
+    if (!cut) return;
+    const isCut = cut.scrollWidth > cut.clientWidth || cut.scrollHeight > cut.clientHeight;
+    if (isCut && !cut.querySelector('a, button, input, [tabindex="0"]')) cut.tabIndex = 0;
+    else cut.removeAttribute('tabindex');
+  }
+  new ResizeObserver(offerScrolling).observe(element);
+
   watch('value', () => {
     // Rendering a shorter page drops the focused row: the keyboard must not be left nowhere.
     if (focusedRow >= 0 && document.activeElement === document.body) focusRow(focusedRow);
     element.querySelector('.grid-scroll')?.scrollTo({ left: 0 });
+    offerScrolling();
   });
 };
