@@ -214,7 +214,8 @@ class SimilarCustomer:
 class CustomerFilter:
     """Which customers to list; None is no filter. `text`: words of name, e-mail, phone, city or key, in that order.
 
-    `city` is the beginning of its name; `gender` may be "not known". Ages are in full years, the second one excluded.
+    `city` is the beginning of its name; `gender` may be "not known". Ages are in full years, the second one excluded, on
+    `age_on` or today.
     `segment` is one of SEGMENTS. `is_nearly` finds text that is nearly alike, as typed wrong.
     """
 
@@ -225,6 +226,8 @@ class CustomerFilter:
     gender: str | None = None
     from_age: int | None = None
     below_age: int | None = None
+    age_on: date | None = None
+    has_birth_date: bool | None = None
     is_active: bool | None = None
     segment: str | None = None
     is_nearly: bool = False
@@ -239,6 +242,8 @@ class CustomerFilter:
             "gender": self.gender,
             "from_age": self.from_age,
             "below_age": self.below_age,
+            "age_on": self.age_on,
+            "has_birth_date": self.has_birth_date,
             "is_active": self.is_active,
             "segment": self.segment,
         }

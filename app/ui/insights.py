@@ -17,6 +17,8 @@ from app.ui.heat import Heat
 from app.ui.waterfall import Waterfall
 from db.pool import Role
 
+# The column with the filters that each row of a panel's table is of, for links to what is behind it.
+FILTERS = "filters"
 _STATEMENT = Markup('<div><button type="button" data-copy>Copy</button><pre tabindex="0">{}</pre></div>{}')
 _NOT_FOR_CONSOLE = Markup("<p>{}</p>").format(
     "The SQL console cannot open this one: it reads names or birthdays."
@@ -136,7 +138,7 @@ class InsightView:
             strip = panels.kpi_strip(self.insight.figures(rows[0], filters, currency))
             definition = Markup("<p>{}</p>").format(self.insight.definition)
             return [*values, _with_foot(strip, definition, *foot)]
-        table = self.body.table(rows, currency=currency)
+        table = self.body.table([{**row, FILTERS: filters} for row in rows], currency=currency)
         if self.insight.is_table_folded and rows:
             shown = Markup("")
             if isinstance(self.insight.chart, Heat):

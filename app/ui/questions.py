@@ -17,8 +17,9 @@ from app.ui import panels
 from app.ui.format import Delta, Tone
 from app.ui.grid import Column
 from app.ui.heat import Heat
-from app.ui.insights import Chart, Insight, share_of
+from app.ui.insights import FILTERS, Chart, Insight, share_of
 from app.ui.panels import Kpi
+from app.ui.tabs import customers_filters
 from app.ui.waterfall import Waterfall
 
 _REVENUE = Column("revenue", "Revenue", "money")
@@ -38,16 +39,26 @@ def _listed(text: object, tab: str, **filters: object) -> Markup:
     return panels.link(text, tab, f"?{urlencode(filters)}")
 
 
-def _on_record(name: str, unfiltered: str = "") -> Callable[[Row], Markup | str]:
-    """How many customers a group has, which leads to their list, where the list knows the group by that column."""
+def _on_record(**group: str) -> Column:
+    """How many customers a group has, which leads to their list: `group` names filters of the list, and the columns for them.
+
+    The list knows no segment but that of today, and no state or country that is not known.
+    """
 
     def counted(row: Row) -> Markup | str:
-        count = written.integer(row["customers"])
-        if row[name] in (None, unfiltered):
+        count, filters = written.integer(row["customers"]), row.get(FILTERS)
+        if not row["customers"] or filters is None or filters.segment:
             return count
-        return _listed(count, "customers", status="all", **{name.removesuffix("_code"): row[name]})
+        asked = {"country": filters.country_code} if filters.country_code else {}
+        for name, column in group.items():
+            value = row[column]
+            if name == "age":
+                band = _AGE_FILTERS[value]
+                value = band if value == "not known" else f"{band}@{filters.to_on}"
+            asked[name] = None if name == "state" and value == "not known" else value
+        return count if None in asked.values() else _listed(count, "customers", status="all", **asked)
 
-    return counted
+    return Column("customers", "On record", align="right", value=counted)
 
 
 def _percent(name: str) -> Callable[[Row], str]:
@@ -61,6 +72,7 @@ def _begun(name: str) -> Callable[[Row], str]:
 
 _AGES = ("under 20", "20-29", "30-39", "40-49", "50-59", "60 and over", "not known")
 _GENDERS = ("female", "male", "other", "not known")
+_AGE_FILTERS = dict(zip(_AGES, (value for _, value in customers_filters.AGES if value), strict=True))
 _MONTHS = tuple(month_abbr[1:])
 _TONES: Mapping[str, Tone] = {"rising": "good", "falling": "bad", "steady": "neutral"}
 _NET = "Net of tax and returns, in base currency, without cancelled orders."
@@ -682,7 +694,7 @@ BY_GENDER = Insight(
     "On record are all customers, bought those with a sale in the period.",
     columns=(
         Column("gender", "Gender", value=lambda row: row["gender"].capitalize()),
-        Column("customers", "On record", align="right", value=_on_record("gender", "walk-in")),
+        _on_record(gender="gender"),
         *_GROUP,
     ),
 )
@@ -690,7 +702,7 @@ BY_AGE = Insight(
     "customers_by_age",
     "Customers by age",
     "Age on the last day of the period. On record are all customers, bought those with a sale in the period.",
-    columns=(Column("age_band", "Age"), _ON_RECORD, *_GROUP),
+    columns=(Column("age_band", "Age"), _on_record(age="age_band"), *_GROUP),
     chart=Chart("age_band", {"customers": "Customers"}, bars=_AGES),
     is_personal=True,
 )
@@ -700,7 +712,7 @@ BY_HOME = Insight(
     "The country they live in. On record are all customers, bought those with a sale in the period.",
     columns=(
         Column("country", "Country"),
-        Column("customers", "On record", align="right", value=_on_record("country_code")),
+        _on_record(country="country_code"),
         *_GROUP,
     ),
 )
@@ -708,7 +720,12 @@ BY_AGE_AND_GENDER = Insight(
     "customers_by_age_and_gender",
     "Revenue by age and gender",
     "Age on the last day of the period; the table has customers, orders and average order too, and walk-ins.",
-    columns=(Column("age_band", "Age"), Column("gender", "Gender"), _ON_RECORD, *_GROUP),
+    columns=(
+        Column("age_band", "Age"),
+        Column("gender", "Gender"),
+        _on_record(age="age_band", gender="gender"),
+        *_GROUP,
+    ),
     chart=Heat("age_band", "gender", "revenue", "Age", written.integer, order=_GENDERS),
     is_personal=True,
     is_table_folded=True,
@@ -718,7 +735,12 @@ BY_COUNTRY_AND_AGE = Insight(
     "Revenue by country and age",
     "The country they live in, and age on the last day of the period; the table has customers, orders and average order too, and "
     "walk-ins.",
-    columns=(Column("country", "Country"), Column("age_band", "Age"), _ON_RECORD, *_GROUP),
+    columns=(
+        Column("country", "Country"),
+        Column("age_band", "Age"),
+        _on_record(country="country_code", age="age_band"),
+        *_GROUP,
+    ),
     chart=Heat("country", "age_band", "revenue", "Country", written.integer, order=_AGES),
     is_personal=True,
     is_table_folded=True,
@@ -736,7 +758,7 @@ BY_STATE = Insight(
     columns=(
         Column("state", "State"),
         Column("country", "Country", is_hidden_on_phone=True),
-        _ON_RECORD,
+        _on_record(country="country_code", state="state"),
         *_GROUP,
     ),
 )

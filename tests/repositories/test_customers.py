@@ -238,6 +238,9 @@ def test_customers_are_filtered_by_where_they_live_gender_and_age(act: Act) -> N
         assert names(repository, gender="not known") == ["Ægir", "Sina Okafor"]
         assert names(repository, from_age=30, below_age=31) == ["Ægir"]
         assert names(repository, below_age=30) == []
+        assert names(repository, from_age=30, below_age=40, age_on=date(2018, 4, 12)) == ["Zoë Müller"]
+        assert names(repository, from_age=30, below_age=40, age_on=date(2018, 4, 11)) == []
+        assert names(repository, has_birth_date=False) == ["Sina Okafor"]
         assert names(repository, from_age=60) == []
 
 

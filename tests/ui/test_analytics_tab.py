@@ -17,7 +17,7 @@ from app.repositories.customers import CustomerFilter
 from app.repositories.products import ProductFilter
 from app.ui import figure_address, questions
 from app.ui.heat import Heat
-from app.ui.insights import Chart, Insight
+from app.ui.insights import FILTERS, Chart, Insight
 from app.ui.shell import TabSpec
 from app.ui.tabs import analytics, customers_filters, products_filters
 from app.ui.tabs.analytics import Choice, filters_of
@@ -128,17 +128,36 @@ def test_counts_lead_to_the_lists_behind_them() -> None:
         return unescape(found)
 
     segment = next(column for column in questions.SEGMENTS.columns if column.name == "segment").value
-    home = next(column for column in questions.BY_HOME.columns if column.name == "customers").value
+    home, age = (
+        next(column.value for column in insight.columns if column.name == "customers")
+        for insight in (questions.BY_HOME, questions.BY_COUNTRY_AND_AGE)
+    )
     never = questions.PRODUCTS.figures
     assert segment
     assert home
+    assert age
     assert never
     shown = customers_filters.ADDRESS.read(key(segment({"segment": "At risk", "rule": "R 1-2"})))
     assert customers_filters.wanted(*shown.values) == CustomerFilter(segment="At risk")
-    shown = customers_filters.ADDRESS.read(key(home({"customers": 7, "country_code": "DE"})))
+    filters = filters_of(Choice("All"), FRESH)
+    group: dict[str, object] = {
+        "customers": 7,
+        "country_code": "DE",
+        "age_band": "under 20",
+        FILTERS: filters,
+    }
+    shown = customers_filters.ADDRESS.read(key(home(group)))
     assert customers_filters.wanted(*shown.values) == CustomerFilter(country_code="DE")
-    assert home({"customers": 7, "country_code": None}) == "7"
-    filters = replace(filters_of(Choice("All"), FRESH), category_id=3)
+    shown = customers_filters.ADDRESS.read(key(age(group)))
+    assert customers_filters.wanted(*shown.values) == CustomerFilter(
+        country_code="DE", below_age=20, age_on=filters.to_on
+    )
+    shown = customers_filters.ADDRESS.read(key(age(group | {"age_band": "not known"})))
+    assert customers_filters.wanted(*shown.values) == CustomerFilter(country_code="DE", has_birth_date=False)
+    unknown: dict[str, object] = {"country_code": None}
+    of_segment: dict[str, object] = {FILTERS: replace(filters, segment="Loyal")}
+    assert home(group | unknown) == home(group | of_segment) == "7"
+    filters = replace(filters, category_id=3)
     figures = dict.fromkeys(("products_sold", "products_not_sold", "products_never_sold"), 1)
     strip = never(figures | {"units_per_product": None, "revenue_per_product": None}, filters, "USD")
     shown = products_filters.ADDRESS.read(key([figure.hint for figure in strip]))

@@ -251,6 +251,14 @@ def narrow_down_and_reset(page: Page) -> None:
     expect(page.get_by_label("Country")).to_have_value("All countries")
     expect(page).to_have_url(re.compile(r"\?tab=customers$"))
     expect(page.get_by_role("button", name="Reset")).to_be_disabled()
+    # Ages on a day, as Analytics leads to them.
+    go(page, "?age=30-40@2018-04-12")
+    expect(names(page)).to_have_text(["Zoë Müller"])
+    expect(page.get_by_label("Age", exact=True)).to_have_value("30-39 on 2018-04-12")
+    go(page, "?age=30-40@2018-04-11")
+    expect(page.get_by_text("No customer matches")).to_be_visible()
+    choose(page, "Age", "Any age")
+    expect(rows(page)).to_have_count(25)
 
 
 def test_a_row_opens_the_card_by_click_and_by_keyboard_and_back_returns(page: Page) -> None:

@@ -34,7 +34,7 @@ class CustomerList:
     state: DependentChoice
     city: gr.Textbox
     gender: gr.Dropdown
-    age: gr.Dropdown
+    age: DependentChoice
     segment: gr.Dropdown
     reset: gr.Button
     add: gr.Button
@@ -88,7 +88,7 @@ def place() -> CustomerList:
             state = DependentChoice([_EVERY_STATE], value="", label="State", min_width=140, interactive=False)
             city = gr.Textbox("", label="City", placeholder="Any city", max_lines=1, min_width=120)
             gender = gr.Dropdown(customers_filters.GENDERS, value="", label="Gender", min_width=120)
-            age = gr.Dropdown(customers_filters.AGES, value="", label="Age", min_width=120)
+            age = DependentChoice(customers_filters.AGES, value="", label="Age", min_width=120)
             segment = gr.Dropdown(
                 customers_filters.SEGMENTS_OFFERED, value="", label="Segment", min_width=140
             )
@@ -172,7 +172,7 @@ def read(
         state if country else "",
         city,
         offered(gender, customers_filters.GENDERS, ""),
-        offered(age, customers_filters.AGES, ""),
+        offered(age, customers_filters.ages(age), ""),
         offered(segment, customers_filters.SEGMENTS_OFFERED, ""),
     )
     shown, states, reset, table = _listed(workspace, listing, Shown(values, asked.state), request)
@@ -190,7 +190,7 @@ def read(
         states,
         city,
         gender,
-        age,
+        gr.update(choices=customers_filters.ages(age), value=age),
         segments | {"value": segment},
         reset,
         table,

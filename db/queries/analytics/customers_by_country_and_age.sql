@@ -16,6 +16,7 @@ on_record AS (
     SELECT
         p.country,
         p.age_band,
+        min(p.country_code) AS country_code,
         count(*) AS customers
     FROM people AS p
     WHERE
@@ -40,6 +41,7 @@ bought AS (
 SELECT
     coalesce(r.country, b.country) AS country,
     coalesce(r.age_band, b.age_band) AS age_band,
+    r.country_code,
     coalesce(r.customers, 0) AS customers,
     coalesce(b.buyers, 0) AS buyers,
     coalesce(b.orders, 0) AS orders,

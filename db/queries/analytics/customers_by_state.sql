@@ -16,6 +16,7 @@ on_record AS (
     SELECT
         p.state,
         p.country,
+        min(p.country_code) AS country_code,
         count(*) AS customers
     FROM people AS p
     WHERE
@@ -40,6 +41,7 @@ bought AS (
 SELECT
     coalesce(r.state, b.state) AS state,
     coalesce(r.country, b.country) AS country,
+    r.country_code,
     coalesce(r.customers, 0) AS customers,
     coalesce(b.buyers, 0) AS buyers,
     coalesce(b.orders, 0) AS orders,
