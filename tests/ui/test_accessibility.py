@@ -80,6 +80,8 @@ def test_no_screen_has_a_serious_fault_of_accessibility_in_light_or_dark(
 
     def look(sign: str, *, also_in_dark: bool = False) -> None:
         expect(page.locator(sign).first).to_be_visible()
+        # What is about to change is pale.
+        expect(page.locator(".insight.waiting").filter(visible=True)).to_have_count(0)
         faults.update(serious_faults(page))
         if also_in_dark:
             # A colour on its way to another one is neither.
