@@ -25,10 +25,7 @@ from app.ui.waterfall import Waterfall
 from db.pool import Role
 
 # Of several panels with one question the first: those of the dashboard are narrower.
-_INSIGHTS: Mapping[str, Insight] = {
-    insight.question: insight
-    for insight in reversed([found for found in vars(questions).values() if isinstance(found, Insight)])
-}
+_INSIGHTS: Mapping[str, Insight] = {panel.question: panel for panel in reversed(questions.PANELS)}
 _FONTS = ["DejaVu Sans", "Droid Sans Fallback"]
 _FONT_OF_CHINESE = Path(__file__).parent / "fonts" / "DroidSansFallback.ttf"
 _INK, _QUIET = "#1e293b", "#64748b"

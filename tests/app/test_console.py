@@ -12,7 +12,6 @@ from app.console import SHOWN_ROWS, SqlConsole
 from app.errors import StatementError, UnavailableError
 from app.repositories.analytics import AnalyticsRepository, Filters
 from app.ui import questions
-from app.ui.insights import Insight
 from db.console import Caller, Console
 from db.pool import Actor, Database
 from tests.conftest import OwnDatabase
@@ -311,7 +310,7 @@ def test_every_figure_s_statement_gives_the_same_in_the_console_but_for_those_ab
     shop: OwnDatabase,
 ) -> None:
     trade(shop)
-    insights = {one.question: one for one in vars(questions).values() if isinstance(one, Insight)}
+    insights = {one.question: one for one in questions.PANELS}
     database = Database(shop.app_url, max_size=1)
     with consoling(shop) as console, database.transaction(Actor("ada", "crpm_manager")) as connection:
         for filters in (Filters(TODAY - timedelta(days=800), TODAY), Filters(TODAY, TODAY, 1, "US", 1)):

@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.ui import questions
+from app.ui.questions import customers, products, sales, stock
 from app.ui.tabs.analytics import PERIODS
 from app.ui.tabs.dashboard import spans
 from app.upkeep import Upkeep
@@ -32,13 +33,13 @@ MANAGER = Actor("bench", "crpm_manager")
 APART = 1_000_000
 READS_OF_DASHBOARD = 20
 DASHBOARD = {
-    "day": questions.HEADLINE,
-    "month": questions.HEADLINE,
-    "daily": questions.OVER_TIME_COMPARED,
-    "monthly": questions.OVER_TIME_COMPARED,
-    "best": questions.BEST_SELLERS_SHORT,
-    "customers": questions.TOP_CUSTOMERS_SHORT,
-    "stock": questions.LOW_STOCK,
+    "day": sales.HEADLINE,
+    "month": sales.HEADLINE,
+    "daily": sales.OVER_TIME_COMPARED,
+    "monthly": sales.OVER_TIME_COMPARED,
+    "best": products.BEST_SELLERS_SHORT,
+    "customers": customers.TOP_CUSTOMERS_SHORT,
+    "stock": stock.LOW_STOCK,
 }
 _ROLLED_UP = "('-infinity', 'infinity', NULL, NULL, NULL, NULL)"
 _MONTHS = "(SELECT min(order_date) FROM crpm.orders), current_date, NULL, NULL, NULL, NULL"

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from app.repositories.analytics import FIRST_DAY, LAST_DAY, AnalyticsRepository, Filters, Step
-from app.ui import questions
 from app.ui.panels import Kpi
+from app.ui.questions import sales
 from db.pool import Actor, Database
 from tests.conftest import OwnDatabase
 from tests.random_trade import fold_all
@@ -155,9 +155,9 @@ def test_a_figure_says_what_it_grew_on_or_why_it_does_not() -> None:
     def strip(first: date, last: date, **figures: object) -> list[Kpi]:
         names = ("revenue", "orders", "average_order_value", "units", "returned")
         row = {f"{name}{ending}": Decimal(100) for name in names for ending in ("", "_previous", "_before")}
-        assert questions.HEADLINE.figures
+        assert sales.HEADLINE.figures
         return list(
-            questions.HEADLINE.figures(
+            sales.HEADLINE.figures(
                 row | {"first_on": date(2020, 1, 1)} | figures, Filters(first, last), "USD"
             )
         )

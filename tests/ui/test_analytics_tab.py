@@ -18,6 +18,7 @@ from app.repositories.products import ProductFilter
 from app.ui import figure_address, questions
 from app.ui.heat import Heat
 from app.ui.insights import FILTERS, Chart, Insight
+from app.ui.questions import customers, products, segments
 from app.ui.shell import TabSpec
 from app.ui.tabs import analytics, customers_filters, products_filters
 from app.ui.tabs.analytics import Choice, filters_of
@@ -52,7 +53,7 @@ OTHER_THAN_NOTHING: dict[str, Any] = {
     "segment": "At risk",
     "grain": "week",
 }
-INSIGHTS = [value for value in vars(questions).values() if isinstance(value, Insight)]
+INSIGHTS = questions.PANELS
 
 
 @pytest.mark.parametrize(
@@ -127,12 +128,12 @@ def test_counts_lead_to_the_lists_behind_them() -> None:
         (found,) = re.findall('data-key="([^"]*)"', str(cell))
         return unescape(found)
 
-    segment = next(column for column in questions.SEGMENTS.columns if column.name == "segment").value
+    segment = next(column for column in segments.SEGMENTS.columns if column.name == "segment").value
     home, age = (
         next(column.value for column in insight.columns if column.name == "customers")
-        for insight in (questions.BY_HOME, questions.BY_COUNTRY_AND_AGE)
+        for insight in (customers.BY_HOME, customers.BY_COUNTRY_AND_AGE)
     )
-    never = questions.PRODUCTS.figures
+    never = products.PRODUCTS.figures
     assert segment
     assert home
     assert age

@@ -16,6 +16,7 @@ from app.ui import questions
 from app.ui.grid import Column
 from app.ui.heat import Heat
 from app.ui.insights import Insight
+from app.ui.questions import customers, products, sales, stock
 from app.ui.shell import TabSpec
 from app.ui.tabs import analytics, dashboard
 from tests.browser import OpenPage
@@ -56,13 +57,13 @@ FIELDS = {
     ("stock_headline", "Dead stock"): "dead_products",
 }
 DASHBOARD = {
-    "dashboard-day": questions.HEADLINE,
-    "dashboard-month": questions.HEADLINE,
-    "dashboard-daily": questions.OVER_TIME_COMPARED,
-    "dashboard-monthly": questions.OVER_TIME_COMPARED,
-    "dashboard-best": questions.BEST_SELLERS_SHORT,
-    "dashboard-customers": questions.TOP_CUSTOMERS_SHORT,
-    "dashboard-stock": questions.LOW_STOCK,
+    "dashboard-day": sales.HEADLINE,
+    "dashboard-month": sales.HEADLINE,
+    "dashboard-daily": sales.OVER_TIME_COMPARED,
+    "dashboard-monthly": sales.OVER_TIME_COMPARED,
+    "dashboard-best": products.BEST_SELLERS_SHORT,
+    "dashboard-customers": customers.TOP_CUSTOMERS_SHORT,
+    "dashboard-stock": stock.LOW_STOCK,
 }
 NUMBER = re.compile(r"-?[\d,]+(\.\d+)?")
 

@@ -27,6 +27,7 @@ from app.ui import format as written
 from app.ui.branches import Branch
 from app.ui.grid import Grid
 from app.ui.insights import Insight, InsightView, may_see, read_or_say
+from app.ui.questions import products
 from app.ui.readings import Reading, ReadingEndedError, ReadingNote, Readings
 from app.workspace import Workspace
 
@@ -226,7 +227,7 @@ class Sections:
         horizon: Horizon,
     ) -> list[Any]:
         answer, title = repository.answer(view.insight.question, filters), ""
-        if view.insight is questions.PROFIT_DRILL_DOWN:
+        if view.insight is products.PROFIT_DRILL_DOWN:
             title = branches.title(view.insight, answer)
             answer = branches.with_way_up(view.insight, answer, filters)
         return view.filled(
@@ -316,7 +317,7 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
         None,
         js=readings.READ_ON_SCREEN,
     )
-    drilled = sections.view(questions.PROFIT_DRILL_DOWN)
+    drilled = sections.view(products.PROFIT_DRILL_DOWN)
     drilled.body.opened(go_down, asked, [*drilled.outputs, branch, context.navigator], **shell.READ)
     context.on_select(offer, outputs=[store, country, category])
 

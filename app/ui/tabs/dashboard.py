@@ -15,8 +15,9 @@ from app.repositories.analytics import AnalyticsRepository, Filters, Horizon
 from app.repositories.loads import Load, LoadsRepository
 from app.repositories.reference import ReferenceRepository
 from app.ui import format as written
-from app.ui import panels, questions, shell
+from app.ui import panels, shell
 from app.ui.insights import InsightView, may_see, read_or_say
+from app.ui.questions import customers, products, sales, stock
 from app.workspace import Workspace
 
 _TO_DATA = panels.link("Data", "data", "")
@@ -76,18 +77,18 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     note = panels.view(elem_id="dashboard-note")
     with gr.Column(visible=False) as figures:
         views = {
-            "day": InsightView(questions.HEADLINE, elem_id="dashboard-day"),
-            "month": InsightView(questions.HEADLINE, elem_id="dashboard-month"),
+            "day": InsightView(sales.HEADLINE, elem_id="dashboard-day"),
+            "month": InsightView(sales.HEADLINE, elem_id="dashboard-month"),
         }
         with gr.Row(equal_height=True):
-            views["daily"] = InsightView(questions.OVER_TIME_COMPARED, elem_id="dashboard-daily")
-            views["monthly"] = InsightView(questions.OVER_TIME_COMPARED, elem_id="dashboard-monthly")
+            views["daily"] = InsightView(sales.OVER_TIME_COMPARED, elem_id="dashboard-daily")
+            views["monthly"] = InsightView(sales.OVER_TIME_COMPARED, elem_id="dashboard-monthly")
         with gr.Row(equal_height=True):
-            views["best"] = InsightView(questions.BEST_SELLERS_SHORT, elem_id="dashboard-best", scale=5)
+            views["best"] = InsightView(products.BEST_SELLERS_SHORT, elem_id="dashboard-best", scale=5)
             views["customers"] = InsightView(
-                questions.TOP_CUSTOMERS_SHORT, elem_id="dashboard-customers", scale=4
+                customers.TOP_CUSTOMERS_SHORT, elem_id="dashboard-customers", scale=4
             )
-            views["stock"] = InsightView(questions.LOW_STOCK, elem_id="dashboard-stock", scale=6)
+            views["stock"] = InsightView(stock.LOW_STOCK, elem_id="dashboard-stock", scale=6)
         load = panels.view(elem_id="dashboard-load")
     outputs = [note, figures, load, *(output for view in views.values() for output in view.outputs)]
 
