@@ -255,6 +255,7 @@ def test_filters_change_every_figure_and_the_sql_that_gives_it_in_another_progra
 
     choose(page, "Period", "All")
     expect(page.locator("#analytics-note")).to_contain_text((TODAY - timedelta(days=450)).isoformat())
+    expect(page.locator(".insight.waiting").filter(visible=True)).to_have_count(0)
     panel = page.locator("#analytics-sales_by_country")
     with psycopg.connect(shop_of_module.owner_url) as connection:
         rows = connection.execute((panel.locator("pre").text_content() or "").encode()).fetchall()
