@@ -81,16 +81,16 @@ def timestamp(moment: datetime | None) -> str:
     return MISSING if moment is None else f"{moment:%Y-%m-%d %H:%M}"
 
 
-def delta(ratio: Decimal | None, *, is_growth_good: bool = True) -> Delta:
-    """Write a relative change (0.082) as an arrow and a percentage (`▲ 8.2 %`) with its tone."""
+def delta(ratio: Decimal | None, *, is_growth_good: bool = True, unit: str = "%") -> Delta:
+    """Write a relative change (0.082) as an arrow and a percentage (`▲ 8.2 %`) with its tone; that of a share is in points."""
     if ratio is None:
         return Delta(MISSING, "neutral")
     rounded = (ratio * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
     if not rounded:
-        return Delta(f"0.0{NO_BREAK_SPACE}%", "neutral")
+        return Delta(f"0.0{NO_BREAK_SPACE}{unit}", "neutral")
     arrow = "\u25b2" if rounded > 0 else "\u25bc"
     tone: Tone = "good" if (rounded > 0) == is_growth_good else "bad"
-    return Delta(f"{arrow}{NO_BREAK_SPACE}{_grouped(abs(rounded), 1)}{NO_BREAK_SPACE}%", tone)
+    return Delta(f"{arrow}{NO_BREAK_SPACE}{_grouped(abs(rounded), 1)}{NO_BREAK_SPACE}{unit}", tone)
 
 
 def _grouped(number: Decimal, places: int) -> str:

@@ -81,6 +81,13 @@ def test_headline_is_what_pandas_computes(
     (profit,) = analytics.answer("headline_profit", filters).rows
     assert profit["cost"] == total(expected.cost)
     assert profit["gross_profit"] == total(expected.revenue) - total(expected.cost)
+    for ending, (first, last) in (("before", filters.year_before), ("previous", filters.previous)):
+        compared = within(sold, replace(filters, from_on=first, to_on=last))
+        assert profit[f"cost_{ending}"] == total(compared.cost)
+        assert profit[f"gross_profit_{ending}"] == total(compared.revenue) - total(compared.cost)
+        revenue = total(compared.revenue)
+        margin = round(profit[f"gross_profit_{ending}"] / revenue, 4) if revenue else None
+        assert profit[f"margin_{ending}"] == margin
 
 
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS.keys())

@@ -1,6 +1,9 @@
 """Sales: revenue, orders and profit, over time and by category, store, country and currency."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from app.repositories.analytics import Filters, Row
 from app.ui import format as written
@@ -30,28 +33,42 @@ def _comparisons(row: Row, filters: Filters) -> list[tuple[str, str, bool]]:
     return compared if year == previous else [*compared, ("previous", named, reach(previous))]
 
 
-def _headline(row: Row, filters: Filters, currency: str) -> list[Kpi]:
-    comparisons = _comparisons(row, filters)
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Figures of a row beside the same of the periods that its columns end in."""
 
-    def compared(label: str, name: str, value: str, *, is_growth_good: bool = True) -> Kpi:
+    row: Row
+    filters: Filters
+
+    def kpi(
+        self,
+        label: str,
+        name: str,
+        value: str,
+        *,
+        is_growth_good: bool = True,
+        change: Callable[..., Delta | None] = change_of,
+    ) -> Kpi:
         feet: list[tuple[Delta | None, str]] = []
-        for ending, words, is_covered in comparisons:
-            change = change_of(row[name], row[f"{name}_{ending}"], is_growth_good=is_growth_good)
+        for ending, words, is_covered in _comparisons(self.row, self.filters):
+            changed = change(self.row[name], self.row[f"{name}_{ending}"], is_growth_good=is_growth_good)
             if not is_covered:
                 feet.append((None, f"no data of {words}"))
             else:
-                feet.append((change, f"on {words}") if change else (None, f"nothing {words}"))
+                feet.append((changed, f"on {words}") if changed else (None, f"nothing {words}"))
         (delta, hint), *more = feet
         return Kpi(label, value, delta, hint, more=more)
 
+
+def _headline(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    kpi = _Compared(row, filters).kpi
+    average = written.money(row["average_order_value"], currency)
     return [
-        compared("Revenue", "revenue", written.money(row["revenue"], currency)),
-        compared("Orders", "orders", _orders(row["orders"], filters)),
-        compared(
-            "Average order value", "average_order_value", written.money(row["average_order_value"], currency)
-        ),
-        compared("Units", "units", written.integer(row["units"])),
-        compared("Returned", "returned", written.money(row["returned"], currency), is_growth_good=False),
+        kpi("Revenue", "revenue", written.money(row["revenue"], currency)),
+        kpi("Orders", "orders", _orders(row["orders"], filters)),
+        kpi("Average order value", "average_order_value", average),
+        kpi("Units", "units", written.integer(row["units"])),
+        kpi("Returned", "returned", written.money(row["returned"], currency), is_growth_good=False),
     ]
 
 
@@ -66,11 +83,18 @@ def _orders(count: int, filters: Filters) -> str:
 
 
 def _profit(row: Row, filters: Filters, currency: str) -> list[Kpi]:
+    kpi = _Compared(row, filters).kpi
     return [
-        Kpi("Cost", written.money(row["cost"], currency)),
-        Kpi("Gross profit", written.money(row["gross_profit"], currency)),
-        Kpi("Margin", written.percent(row["margin"])),
+        kpi("Cost", "cost", written.money(row["cost"], currency), is_growth_good=False),
+        kpi("Gross profit", "gross_profit", written.money(row["gross_profit"], currency)),
+        kpi("Margin", "margin", written.percent(row["margin"]), change=_points),
     ]
+
+
+def _points(now: Any, before: Any, *, is_growth_good: bool = True) -> Delta | None:
+    if now is None or before is None:
+        return None
+    return written.delta(now - before, is_growth_good=is_growth_good, unit="points")
 
 
 def _exchange(row: Row, filters: Filters, currency: str) -> list[Kpi]:
