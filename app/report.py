@@ -12,6 +12,7 @@ from app.access.users import ROLES
 from app.config import Settings
 from app.errors import CrpmError, InputError
 from app.repositories.analytics import FIRST_DAY, LAST_DAY, AnalyticsRepository, Filters
+from app.repositories.customers import SEGMENTS
 from app.repositories.reference import ReferenceRepository
 from app.workspace import told
 from db.install import install
@@ -85,6 +86,7 @@ def _filters(connection: Connection, options: argparse.Namespace) -> Filters:
         store_id=int(store) if store else None,
         country_code=country,
         category_id=int(category) if category else None,
+        segment=options.segment,
         compare_with=options.compare_with,
     )
 
@@ -112,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for kind in ("store", "country", "category"):
         parser.add_argument(f"--{kind}", metavar="NAME", help=f"of this {kind} alone")
+    parser.add_argument("--segment", choices=SEGMENTS, help="of customers in this segment alone")
     return parser
 
 

@@ -3512,6 +3512,11 @@ AS $$
 DECLARE
     v_refreshed_at timestamptz := (SELECT r.refreshed_at FROM crpm.rollups AS r WHERE r.rollup = 'customer_segments');
 BEGIN
+    IF v_refreshed_at IS NULL THEN
+        -- There is nothing to read meanwhile.
+        PERFORM pg_advisory_xact_lock('crpm.customer_segments'::regclass::oid::bigint);
+        v_refreshed_at := (SELECT r.refreshed_at FROM crpm.rollups AS r WHERE r.rollup = 'customer_segments');
+    END IF;
     IF v_refreshed_at > now() - p_oldest OR NOT pg_try_advisory_xact_lock('crpm.customer_segments'::regclass::oid::bigint) THEN
         RETURN v_refreshed_at;
     END IF;
@@ -3555,7 +3560,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION crpm.refresh_segments(interval) IS
-'When the segments of customers were worked out: now, where that was longer ago than p_oldest and nobody else is about it. Null while they are worked out for the first time.
+'When the segments of customers were worked out: now, where that was longer ago than p_oldest and nobody else is about it. The first time, whoever asks meanwhile waits.
 Each score is the fifth of the customers that one belongs to by the last purchase and by how many; equal values score alike.';
 
 CREATE FUNCTION crpm.remove_demo_data() RETURNS void

@@ -119,7 +119,7 @@ def _facts(repository: AnalyticsRepository, filters: Filters, horizon: Horizon) 
     for kind, value in chosen.items():
         if value is not None:
             facts.append((kind.capitalize(), labels.get((kind, str(value)), str(value))))
-    return facts
+    return [*facts, ("Segment", filters.segment)] if filters.segment else facts
 
 
 def _panel(insight: Insight, answer: Answer, filters: Filters, currency: str) -> Panel:
@@ -132,7 +132,7 @@ def _panel(insight: Insight, answer: Answer, filters: Filters, currency: str) ->
         definition=insight.definition,
         sql=answer.sql.strip(),
         extent=plain(insight.extent(rows)) if insight.extent and rows else "",
-        figures=[Figure(kpi.label, kpi.value, _compared(kpi)) for kpi in strip],
+        figures=[Figure(kpi.label, plain(kpi.value), _compared(kpi)) for kpi in strip],
         picture=figures.drawn(insight, rows) if has_picture else None,
         # A map of figures has them all.
         table=_table(insight, rows, currency) if has_table and rows else None,

@@ -77,9 +77,20 @@ def test_a_report_has_every_panel_its_role_may_see_with_the_figures_of_the_scree
         assert written.money(row["revenue"], "USD").replace("\u00a0", " ") in text
         assert all(f"{store['revenue']:,.2f}" in text for store in stores)
         assert f"Data as of {TODAY}" in text
+        assert f" Orders {row['orders']} " in text
+        assert "<a " not in text
         assert "Zoë Müller" not in text
     assert "FROM analytics.detailed_sales" in page
     assert Path("report.html").read_text(encoding="utf-8").count('src="data:image/png;base64,') >= 3
+
+
+def test_a_report_of_a_segment_says_so(make: Make, traded: OwnDatabase) -> None:
+    assert make("report.html", "--segment", "Champions")[0] == 0
+    with traded.connect() as owner:
+        filters = Filters(FIRST, TODAY, segment="Champions")
+        (row,) = AnalyticsRepository(owner).answer("headline", filters).rows
+    assert " Segment Champions " in words("report.html")
+    assert f" Orders {row['orders']} " in words("report.html")
 
 
 def test_names_in_a_report_are_text(make: Make) -> None:

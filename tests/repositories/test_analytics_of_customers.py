@@ -194,8 +194,9 @@ def gaps_of(sold: pd.DataFrame, filters: Filters) -> list[int]:
     )
 
 
-def median(values: list[Decimal] | list[int]) -> Decimal | int | None:
-    return sorted(values)[(len(values) - 1) // 2] if values else None
+def median(values: list[Decimal] | list[int], places: int) -> Decimal | None:
+    ordered, half = sorted(values), len(values) // 2
+    return rounded(Decimal(ordered[-half - 1] + ordered[half]) / 2, places) if values else None
 
 
 @each_filter
@@ -207,9 +208,9 @@ def test_habits_are_what_pandas_computes(
     (habits,) = analytics.answer("customer_habits", filters).rows
     assert habits["customers_to_date"] == len(worth)
     assert habits["lifetime_value"] == (rounded(total(worth) / len(worth), 2) if worth else None)
-    assert habits["lifetime_value_median"] == median(worth)
+    assert habits["lifetime_value_median"] == median(worth, 2)
     gaps = gaps_of(sold, filters)
-    assert (habits["gaps"], habits["days_between_median"]) == (len(gaps), median(gaps))
+    assert (habits["gaps"], habits["days_between_median"]) == (len(gaps), median(gaps, 1))
     assert habits["days_between"] == (rounded(Decimal(sum(gaps)) / len(gaps), 1) if gaps else None)
     sales = now[now.kind == "sale"]
     placed = [part.order_id.nunique() for _, part in sales.groupby("customer_id")]

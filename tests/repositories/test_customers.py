@@ -1,4 +1,5 @@
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -287,6 +288,29 @@ def test_customers_are_found_by_the_segments_that_analytics_counts_as_of_the_las
         assert repository.refresh_segments() > first  # type: ignore[operator]
         assert repository.find_segment(customer_id=SINA) is None
         assert sum(len(names(repository, segment=name)) for name in SEGMENTS) == 2
+
+
+def test_whoever_asks_while_segments_are_worked_out_for_the_first_time_waits(shop: OwnDatabase) -> None:
+    trade(shop)
+    refresh, waiting = (
+        "SELECT crpm.refresh_segments(interval '1 hour')",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    )
+    with (
+        psycopg.connect(shop.owner_url) as first,
+        psycopg.connect(shop.owner_url) as second,
+        shop.connect() as watch,
+        ThreadPoolExecutor(1) as executor,
+    ):
+        first.execute(refresh)
+        asked = executor.submit(lambda: second.execute(refresh).fetchone())
+        while watch.execute(waiting).fetchone() == (0,):
+            assert not asked.done()
+        first.commit()
+        found = asked.result(timeout=20)
+        assert found is not None
+        assert found[0] is not None
+        assert second.execute("SELECT count(*) > 0 FROM crpm.customer_segments").fetchone() == (True,)
 
 
 def test_countries_are_those_that_customers_live_in(act: Act) -> None:

@@ -86,6 +86,7 @@ TOP_CUSTOMERS = Insight(
     is_personal=True,
 )
 _ON_RECORD = Column("customers", "On record", "integer")
+_SHARE_OF_RECORD = Column("share", "Of all", align="right", is_hidden_on_phone=True, value=percent("share"))
 _GROUP = (
     Column("buyers", "Bought", "integer"),
     Column("orders", "Orders", "integer", is_hidden_on_phone=True),
@@ -99,6 +100,7 @@ BY_GENDER = Insight(
     columns=(
         Column("gender", "Gender", value=lambda row: row["gender"].capitalize()),
         _on_record(gender="gender"),
+        _SHARE_OF_RECORD,
         *_GROUP,
     ),
 )
@@ -106,7 +108,7 @@ BY_AGE = Insight(
     "customers_by_age",
     "Customers by age",
     "Age on the last day of the period. On record are all customers, bought those with a sale in the period.",
-    columns=(Column("age_band", "Age"), _on_record(age="age_band"), *_GROUP),
+    columns=(Column("age_band", "Age"), _on_record(age="age_band"), _SHARE_OF_RECORD, *_GROUP),
     chart=Chart("age_band", {"customers": "Customers"}, bars=_AGES),
     is_personal=True,
 )

@@ -20,7 +20,7 @@ def _habits(row: Row, filters: Filters, currency: str) -> list[Kpi]:
         Kpi(
             "Days between purchases",
             written.decimal(row["days_between"], 1),
-            hint=f"median {written.integer(row['days_between_median'])}, of {written.integer(row['gaps'])}",
+            hint=f"median {written.decimal(row['days_between_median'], 1)}, of {written.integer(row['gaps'])}",
         ),
         Kpi(
             "Pieces in an order",

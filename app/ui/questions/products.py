@@ -203,7 +203,7 @@ PROFIT_BY_BRAND = Insight(
 BOUGHT_TOGETHER = Insight(
     "bought_together",
     "Bought together",
-    "Pairs in one order, from 2 orders and a thousandth of all on. Together is how often the second is bought with the first; "
+    "Pairs in one order, from 2 orders and one in 10,000 of all on. Together is how often the second is bought with the first; "
     "lift how many times more often than by chance.",
     columns=(
         Column("product", "Products", value=_pair),
@@ -212,7 +212,7 @@ BOUGHT_TOGETHER = Insight(
         Column("confidence", "Together", align="right", is_hidden_on_phone=True, value=percent("confidence")),
         Column("lift", "Lift", align="right", value=lambda row: written.decimal(row["lift"])),
     ),
-    empty=("No pairs in this period", "Choose a longer one."),
+    empty=("No pairs", "No two products were bought in one order twice, and once in 10,000 orders."),
 )
 # On the dashboard, three stand side by side.
 BEST_SELLERS_SHORT = replace(

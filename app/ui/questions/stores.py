@@ -38,7 +38,9 @@ def _stores(row: Row, filters: Filters, currency: str) -> list[Kpi]:
 
 def _store_growth(row: Row) -> str:
     if not row["is_like_for_like"]:
-        return "new" if row["revenue"] else "no sales"
+        if not row["revenue"]:
+            return "no sales"
+        return "new" if row["is_new"] else "nothing before"
     return written.delta(row["growth"]).text
 
 

@@ -1,7 +1,7 @@
 -- Products that are bought in one order: how often, and how much more often than by chance.
 -- Grain: one row per pair of products, 20 at most, the most telling first. support is the share of all orders that have both;
 -- confidence that of the orders with the first product that have the second; lift is confidence by the share of all orders
--- with the second (1: by chance). A pair counts from 2 orders and a thousandth of all orders on.
+-- with the second (1: by chance). A pair counts from 2 orders and one in 10,000 of all orders on.
 WITH baskets AS (
     SELECT DISTINCT
         s.store_id,
@@ -37,7 +37,7 @@ products AS (
         count(*) AS orders
     FROM baskets AS b
     GROUP BY b.product_id
-    HAVING count(*) >= greatest(2, (SELECT t.orders / 1000 FROM totals AS t))
+    HAVING count(*) >= greatest(2, (SELECT t.orders / 10000.0 FROM totals AS t))
 ),
 
 common AS (
@@ -75,6 +75,6 @@ INNER JOIN products AS a ON p.product_id = a.product_id
 INNER JOIN products AS b ON p.other_id = b.product_id
 INNER JOIN crpm.products AS first_one ON p.product_id = first_one.product_id
 INNER JOIN crpm.products AS second_one ON p.other_id = second_one.product_id
-WHERE p.orders >= greatest(2, t.orders / 1000)
+WHERE p.orders >= greatest(2, t.orders / 10000.0)
 ORDER BY lift DESC, p.orders DESC, p.product_id, p.other_id
 LIMIT 20;

@@ -28,7 +28,7 @@ worth AS (
     SELECT
         count(*) AS customers_to_date,
         round(avg(c.lifetime_value), 2) AS lifetime_value,
-        percentile_disc(0.5) WITHIN GROUP (ORDER BY c.lifetime_value) AS lifetime_value_median,
+        round((percentile_disc(0.5) WITHIN GROUP (ORDER BY c.lifetime_value) + percentile_disc(0.5) WITHIN GROUP (ORDER BY c.lifetime_value DESC)) / 2, 2) AS lifetime_value_median,
         round(sum(c.orders) / nullif(count(*) FILTER (WHERE c.orders > 0), 0), 2) AS orders_per_customer
     FROM customers AS c
 ),
@@ -53,7 +53,7 @@ gaps AS (
     SELECT
         count(*) AS gaps,
         round(avg(s.days), 1) AS days_between,
-        percentile_disc(0.5) WITHIN GROUP (ORDER BY s.days) AS days_between_median
+        round((percentile_disc(0.5) WITHIN GROUP (ORDER BY s.days) + percentile_disc(0.5) WITHIN GROUP (ORDER BY s.days DESC)) / 2.0, 1) AS days_between_median
     FROM steps AS s
     WHERE s.days IS NOT NULL AND s.sold_on >= %(from_on)s
 ),

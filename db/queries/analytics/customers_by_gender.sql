@@ -36,6 +36,7 @@ bought AS (
 SELECT
     coalesce(r.gender, b.gender) AS gender,
     coalesce(r.customers, 0) AS customers,
+    round(coalesce(r.customers, 0) / nullif(sum(r.customers) OVER (), 0), 4) AS share,
     coalesce(b.buyers, 0) AS buyers,
     coalesce(b.orders, 0) AS orders,
     coalesce(b.revenue, 0) AS revenue,

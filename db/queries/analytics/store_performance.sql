@@ -1,6 +1,6 @@
 -- Each store beside the period compared with: revenue, by square metre too, and how old it is.
 -- Grain: one row per store with sales in either period. years is its age at the end of the period; is_like_for_like tells that it sold in
--- both periods and was open through them, as far as its opening day is known, so that its growth is not that of opening or closing.
+-- both periods and was open through them, as far as its opening day is known, so that its growth is not that of opening or closing. is_new: it opened after the period compared with began.
 WITH sales AS (
     SELECT
         TRUE AS is_now,
@@ -31,6 +31,7 @@ SELECT
     st.area_m2 AS square_metres,
     extract(YEAR FROM age(%(to_on)s::date, st.opened_on))::integer AS years,
     s.is_in_both AND coalesce(st.opened_on <= %(compared_from)s, TRUE) AS is_like_for_like,
+    coalesce(st.opened_on > %(compared_from)s, FALSE) AS is_new,
     s.orders,
     s.revenue,
     s.revenue_previous,
