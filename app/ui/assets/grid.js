@@ -82,11 +82,11 @@ window.crpm.grid = (element, trigger, watch) => {
     else cut.removeAttribute('tabindex');
   }
   new ResizeObserver(offerScrolling).observe(element);
+  new MutationObserver(offerScrolling).observe(element, { childList: true, subtree: true });
 
   watch('value', () => {
     // Rendering a shorter page drops the focused row: the keyboard must not be left nowhere.
     if (focusedRow >= 0 && document.activeElement === document.body) focusRow(focusedRow);
     element.querySelector('.grid-scroll')?.scrollTo({ left: 0 });
-    offerScrolling();
   });
 };

@@ -1,26 +1,23 @@
 """Segments: customers by how lately and how often they buy, and what they prefer."""
 
-from markupsafe import Markup
-
 from app.repositories.analytics import Row
 from app.repositories.customers import SEGMENTS as SEGMENT_NAMES
 from app.ui import format as written
 from app.ui.grid import Column
 from app.ui.heat import Heat
 from app.ui.insights import Insight
-from app.ui.questions.parts import REVENUE, SHARE, begun, listed, percent
+from app.ui.questions.parts import REVENUE, SHARE, begun, percent
 
 
-def _segment(row: Row) -> Markup:
-    name = listed(row["segment"], "customers", status="all", segment=row["segment"])
-    return Markup('<span class="among">{} ({})</span>').format(name, row["rule"])
+def _segment(row: Row) -> str:
+    return f"{row['segment']} ({row['rule']})"
 
 
 SEGMENTS = Insight(
     "customer_segments",
     "Customers by recency and frequency",
     "Each customer scores 1 to 5 by the fifth of the customers it belongs to: R for how lately it bought, F for how often, which make "
-    "the segment, and M for revenue. A segment opens the customers who are in it by all their purchases.",
+    "the segment, and M for revenue. A segment opens its customers below, and closes them again.",
     columns=(
         Column("segment", "Segment", value=_segment),
         Column("customers", "Customers", "integer"),
@@ -30,6 +27,7 @@ SEGMENTS = Insight(
         Column("days_since_last", "Days since", "integer", is_hidden_on_phone=True),
         Column("monetary_score", "M", align="right", is_hidden_on_phone=True),
     ),
+    row_key="segment",
 )
 SEGMENT_MOVEMENTS = Insight(
     "segment_movements",

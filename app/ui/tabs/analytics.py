@@ -27,7 +27,7 @@ from app.ui import format as written
 from app.ui.branches import Branch
 from app.ui.grid import Grid
 from app.ui.insights import Insight, InsightView, may_see, read_or_say
-from app.ui.questions import products
+from app.ui.questions import products, segments
 from app.ui.readings import Reading, ReadingEndedError, ReadingNote, Readings
 from app.workspace import Workspace
 
@@ -36,6 +36,9 @@ FROM_TO = "From-to"
 _DAYS_FRESH = 31
 _NO_SALES = panels.empty_state("No sales yet", "Record a purchase in Purchases, or load your files in Data.")
 _NOT_READ = panels.empty_state("Not read", "Reading was cancelled.")
+_SHOW_SEGMENT = (
+    "() => document.querySelector('#analytics-segment_customers').scrollIntoView({ block: 'nearest' })"
+)
 _KINDS = {"store": "stores", "country": "countries", "category": "categories"}
 
 
@@ -302,12 +305,16 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
         )
         return [*shown, after, gr.skip()]
 
+    def choose_segment(event: gr.EventData, chosen: str) -> str:
+        key = Grid.opened_key(event)
+        return "" if key == chosen or key not in SEGMENTS else key
+
     def offer(request: gr.Request) -> list[Any]:
         return read_or_say(lambda: choices(workspace, request), lambda message: [gr.skip()] * len(_KINDS))
 
     for name in questions.SECTIONS:
         wire(name)
-    period, from_text, to_text, store, country, category, *_ = filters
+    period, from_text, to_text, store, country, category, segment, *_ = filters
     period.change(_show_days, period, [from_text, to_text], **shell.READ)
     gr.on(
         [
@@ -319,6 +326,9 @@ def build(workspace: Workspace, context: shell.TabContext) -> None:
     )
     drilled = sections.view(products.PROFIT_DRILL_DOWN)
     drilled.body.opened(go_down, asked, [*drilled.outputs, branch, context.navigator], **shell.READ)
+    sections.view(segments.SEGMENTS).body.opened(choose_segment, segment, segment, **shell.READ).then(
+        None, js=_SHOW_SEGMENT
+    )
     context.on_select(offer, outputs=[store, country, category])
 
 
