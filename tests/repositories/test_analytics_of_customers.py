@@ -364,6 +364,22 @@ def test_segments_list_their_customers_and_move_as_pandas_computes(
     moves = Counter(
         (before.get(one, "Did not buy"), now.get(one, "Did not buy")) for one in before.keys() | now.keys()
     )
+    known = within(sold, filters).drop_duplicates("customer_id").set_index("customer_id")
+    for kind, column in (("Gender", "gender"), ("Age", "age_band"), ("Country", "home")):
+        groups = people.assign(group=[known[column][one] for one in people.index]).groupby("group")
+        unknown = f"{kind.lower()} not known"
+        expected_shares = {
+            (unknown if name == "not known" else name, segment): (count, share(count, len(part)))
+            for name, part in groups
+            for segment, count in Counter(part.segment).items()
+        }
+        rows = analytics.answer("segments_by_group", filters).rows
+        assert {
+            (row["name"], row["segment"]): (row["customers"], row["share"])
+            for row in rows
+            if row["kind"] == kind
+        } == expected_shares
+
     rows = analytics.answer("segment_movements", filters).rows
     assert {(row["segment_before"], row["segment"]): row["customers"] for row in rows} == moves
     of_before: Counter[str] = Counter()

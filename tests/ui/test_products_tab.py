@@ -465,6 +465,7 @@ def test_whole_filtered_list_is_changed_after_a_preview_and_taken_back(
     expect(examples.first).to_contain_text(re.compile(r"Knives\s*Kettles"))
     choose(page, "Change", "Status")
     press(page, "Preview")
+    expect(examples.first).to_contain_text(re.compile(r"active\s*inactive"))
     press(page, "Change 30 products")
     expect(page.get_by_text("No product matches")).to_be_visible()
     page.locator("#products-bulk-changes tbody tr").first.press("Enter")

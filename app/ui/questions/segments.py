@@ -101,11 +101,28 @@ PREFERENCES_BY_GROUP = Insight(
     ),
     is_personal=True,
 )
+SEGMENTS_BY_GROUP = Insight(
+    "segments_by_group",
+    "Segments by gender, age and country",
+    "Of the customers of a group who bought in the period, the share in each segment; age on its last day.",
+    columns=(
+        Column("kind", "By", is_hidden_on_phone=True),
+        Column("name", "Group", value=begun("name")),
+        Column("segment", "Segment"),
+        Column("customers", "Customers", "integer"),
+        Column("share", "Of the group", align="right", value=percent("share")),
+        Column("revenue", "Revenue", "money", is_hidden_on_phone=True),
+    ),
+    chart=Heat("name", "segment", "share", "Group", order=SEGMENT_NAMES),
+    is_personal=True,
+    is_table_folded=True,
+)
 
 # The panels of the section, row by row.
 ROWS: tuple[tuple[Insight, ...], ...] = (
     (SEGMENTS,),
     (SEGMENT_MOVEMENTS,),
     (SEGMENT_CUSTOMERS,),
+    (SEGMENTS_BY_GROUP,),
     (PREFERENCES_BY_SEGMENT, PREFERENCES_BY_GROUP),
 )
